@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { principalFacts } from '../facts.ts';
+import { revision, timestampMs, username, uuid } from '../fields.ts';
+import { event, lookup, mutation } from '../operation.ts';
+import { secret } from '../secret.ts';
+
+export const user = z.object({
+  id: uuid,
+  username: z.string(),
+  profileImage: z.string().nullable(),
+  active: z.boolean(),
+  superuser: z.boolean(),
+  createdAt: timestampMs,
+  updatedAt: timestampMs,
+  lastLoginAt: timestampMs.nullable(),
+});
+
+export type User = z.infer<typeof user>;
+
+/** Checks a password and opens a session. Unknown user, wrong password and inactive user are one answer. */
+export const signIn = mutation({
+  name: 'identity.signIn',
+  access: 'system',
+  callers: ['gateway'],
+  request: z.object({
+    username,
+    password: secret(z.string().min(1).max(1024)),
+    address: z.string().max(64),
+    userAgent: z.string().max(512),
+  }),
+  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid }),
+  errors: ['sign_in_failed', 'approval_pending', 'busy'],
+  timeoutMs: 10_000,
+});
+
+/** What is true of a user now. */
+export const principal = lookup({
+  name: 'identity.principal',
+  access: 'system',
+  callers: ['gateway'],
+  request: z.object({ userId: uuid }),
+  reply: principalFacts,
+  errors: ['user_not_found'],
+  timeoutMs: 2_000,
+});
+
+/** The public keys that access tokens are verified with, as a JSON Web Key Set. */
+export const jwks = lookup({
+  name: 'identity.jwks',
+  access: 'system',
+  callers: ['gateway'],
+  request: z.object({}),
+  reply: z.object({
+    issuer: z.string(),
+    audience: z.string(),
+    keys: z.array(
+      z.object({
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        alg: z.literal('ES256'),
+        use: z.literal('sig'),
+        kid: z.string(),
+        x: z.string(),
+        y: z.string(),
+      }),
+    ),
+  }),
+  errors: [],
+  timeoutMs: 2_000,
+});
+
+/** The caller's own account. */
+export const whoami = lookup({
+  name: 'identity.whoami',
+  access: 'signed-in',
+  callers: ['gateway'],
+  request: z.object({}),
+  reply: user,
+  errors: ['user_not_found'],
+  timeoutMs: 2_000,
+});
+
+/** One thing that happened, as its service recorded it in the transaction of the change. */
+export const auditEvent = z.object({
+  id: uuid,
+  at: timestampMs,
+  workspaceId: uuid.nullable(),
+  actorId: uuid.nullable(),
+  keyId: uuid.nullable(),
+  /** `<subject>.<past participle>`, for example `key.revoked`. */
+  action: z.string().max(64),
+  subjectId: z.string().max(255).nullable(),
+  /** Names and numbers only, never a secret. */
+  details: z.record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean(), z.null()])),
+});
+
+export type AuditEvent = z.infer<typeof auditEvent>;
+
+/** Stores other services' audit events, once each however often they arrive. */
+export const appendAudit = mutation({
+  name: 'identity.appendAudit',
+  access: 'system',
+  callers: ['keys', 'vault', 'runner'],
+  request: z.object({ events: z.array(auditEvent).min(1).max(200) }),
+  reply: z.object({ acknowledged: z.int() }),
+  errors: [],
+  timeoutMs: 5_000,
+});
+
+/** Users whose facts changed: caches drop them. */
+export const principalsChanged = event({
+  name: 'identity.principalsChanged',
+  listeners: ['gateway'],
+  payload: z.object({ principals: z.array(z.object({ userId: uuid, revision })).max(1000) }),
+});

@@ -1,0 +1,44 @@
+import * as identity from './identity.ts';
+import * as keys from './keys.ts';
+import * as runner from './runner.ts';
+import * as vault from './vault.ts';
+import type { Event, Operation } from '../operation.ts';
+import type { DataServiceName } from '../services.ts';
+
+/** Everything one service can ask another. From this list come the broker's permissions and the tests' sweeps. */
+export const operations = [
+  identity.signIn,
+  identity.principal,
+  identity.jwks,
+  identity.whoami,
+  identity.appendAudit,
+  keys.verifyKey,
+  keys.createKey,
+  keys.listKeys,
+  keys.deleteKey,
+  keys.reportUsage,
+  vault.readSystemSecret,
+  vault.keepSystemSecret,
+  runner.importFlows,
+  runner.listFlows,
+  runner.getFlow,
+  runner.deleteFlows,
+  runner.run,
+  runner.runStream,
+] as const satisfies readonly Operation[];
+
+/** Everything a service tells others. */
+export const events = [identity.principalsChanged, keys.keysChanged] as const satisfies readonly Event[];
+
+/** The only operations whose contract may have `secret()` fields; a test holds the list. */
+export const operationsWithSecrets: readonly string[] = [
+  'identity.signIn',
+  'keys.create',
+  'vault.system',
+  'vault.keepSystem',
+];
+
+/** The operations one service must answer; its start fails while one has no handler. */
+export function operationsOf(callee: DataServiceName): Operation[] {
+  return operations.filter((operation) => operation.callee === callee);
+}
