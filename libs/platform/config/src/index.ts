@@ -1,1 +1,5 @@
 export * from './clock.ts';
+export * from './env-file.ts';
+export * from './process-environment.ts';
+export * from './settings.ts';
+export { minPasswordLength, settingsTable } from './settings-table.ts';

@@ -1,1 +1,2 @@
-export {};
+export * from './key-form.ts';
+export * from './password-hasher.ts';

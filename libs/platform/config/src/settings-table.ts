@@ -1,0 +1,269 @@
+import { flag, integer, type Kind, list, oneOf, text, token, url } from './kinds.ts';
+
+/** One setting: how it is called, read, documented, and what holds when it is not set. */
+export interface SettingDeclaration<T, D extends T | null = T | null> {
+  /** Without the `FLOWKEEP_` in front. */
+  readonly name: string;
+  readonly kind: Kind<T>;
+  readonly default: D;
+  /** One sentence for `.env.example` and docs/settings.md. */
+  readonly doc: string;
+  readonly section: Section;
+  /** Whether `LANGFLOW_<name>` and `SKILLFLAW_<name>` mean the same. */
+  readonly aliased?: boolean;
+  /** Whether the value is kept out of everything that is printed. */
+  readonly secret?: boolean;
+  /**
+   * Says why a value asks for something unsafe, or null. Under our own name such a value stops the start; under an
+   * alias it is ignored with a warning.
+   */
+  readonly unsafe?: (value: T) => string | null;
+  /** What holds instead of an unsafe alias, for the warning. */
+  readonly instead?: string;
+}
+
+export type Section = 'Server' | 'First user' | 'Secrets' | 'Sessions' | 'Browser access' | 'Cluster' | 'Logging';
+
+const wellKnownPasswords = ['langflow', 'skillflaw', 'flowise', 'flowkeep', 'password', 'administrator', '12345678'];
+
+export const minPasswordLength = 8;
+
+function setting<T, D extends T | null>(declaration: SettingDeclaration<T, D>): SettingDeclaration<T, D> {
+  return declaration;
+}
+
+/**
+ * Every setting there is. The types of `Settings`, `.env.example` and docs/settings.md come from this table.
+ */
+export const settingsTable = {
+  host: setting({
+    name: 'HOST',
+    kind: text({ maxLength: 255 }),
+    default: '127.0.0.1',
+    section: 'Server',
+    aliased: true,
+    doc: 'Address to listen on; 0.0.0.0 for every interface, behind a reverse proxy only.',
+  }),
+  port: setting({
+    name: 'PORT',
+    kind: integer(0, 65_535),
+    default: 7860,
+    section: 'Server',
+    aliased: true,
+    doc: 'Port to listen on; 0 takes a free one.',
+  }),
+  dataDir: setting({
+    name: 'DATA_DIR',
+    kind: text(),
+    default: './data',
+    section: 'Server',
+    doc: 'Where a standalone server keeps its databases and generated secrets.',
+  }),
+  maxFileSizeUploadMb: setting({
+    name: 'MAX_FILE_SIZE_UPLOAD',
+    kind: integer(1, 1024),
+    default: 100,
+    section: 'Server',
+    aliased: true,
+    doc: 'Largest upload, in MB.',
+  }),
+  trustProxy: setting({
+    name: 'TRUST_PROXY',
+    kind: list,
+    default: [] as readonly string[],
+    section: 'Server',
+    doc: 'Reverse proxies whose X-Forwarded-* headers are believed: addresses and CIDR ranges, or a number of hops.',
+  }),
+  superuser: setting({
+    name: 'SUPERUSER',
+    kind: text({ maxLength: 255 }),
+    default: null,
+    section: 'First user',
+    aliased: true,
+    doc: 'Name of the first user, a superuser; `flowkeep` when not set. Required for a distributed server.',
+  }),
+  superuserPassword: setting({
+    name: 'SUPERUSER_PASSWORD',
+    kind: text({ maxLength: 1024 }),
+    default: null,
+    section: 'First user',
+    aliased: true,
+    secret: true,
+    unsafe: (value: string) => {
+      if (value.length < minPasswordLength) return `is shorter than ${minPasswordLength} characters`;
+      return wellKnownPasswords.includes(value.toLowerCase()) ? 'is a well-known password' : null;
+    },
+    instead: 'a password is generated',
+    doc: 'First password of that user, at least 8 characters. A standalone server generates one when it is not set; required for a distributed server.',
+  }),
+  secretKeyFile: setting({
+    name: 'SECRET_KEY_FILE',
+    kind: text(),
+    default: null,
+    section: 'Secrets',
+    aliased: true,
+    doc: 'File that holds the secret key everything in the vault is protected with. Preferred to SECRET_KEY.',
+  }),
+  secretKey: setting({
+    name: 'SECRET_KEY',
+    kind: text(),
+    default: null,
+    section: 'Secrets',
+    aliased: true,
+    secret: true,
+    doc: 'The secret key itself, at least 32 characters. A standalone server generates one into DATA_DIR when neither is set; required for a distributed server.',
+  }),
+  accessTokenExpireSeconds: setting({
+    name: 'ACCESS_TOKEN_EXPIRE_SECONDS',
+    kind: integer(60, 86_400),
+    default: 3600,
+    section: 'Sessions',
+    aliased: true,
+    doc: 'How long an access token is good for, in seconds.',
+  }),
+  refreshTokenExpireSeconds: setting({
+    name: 'REFRESH_TOKEN_EXPIRE_SECONDS',
+    kind: integer(300, 7_776_000),
+    default: 604_800,
+    section: 'Sessions',
+    aliased: true,
+    doc: 'How long a session lasts after its last use, in seconds.',
+  }),
+  disableTrackApikeyUsage: setting({
+    name: 'DISABLE_TRACK_APIKEY_USAGE',
+    kind: flag,
+    default: false,
+    section: 'Sessions',
+    aliased: true,
+    doc: 'Stops counting how often each API key is used.',
+  }),
+  corsOrigins: setting({
+    name: 'CORS_ORIGINS',
+    kind: list,
+    default: [] as readonly string[],
+    section: 'Browser access',
+    aliased: true,
+    doc: 'Origins whose pages may call the API from a browser; none when not set. `*` means any, then without credentials.',
+  }),
+  corsAllowCredentials: setting({
+    name: 'CORS_ALLOW_CREDENTIALS',
+    kind: flag,
+    default: false,
+    section: 'Browser access',
+    aliased: true,
+    doc: 'Whether those pages may send cookies and authorization headers. Refused together with `*`.',
+  }),
+  corsAllowMethods: setting({
+    name: 'CORS_ALLOW_METHODS',
+    kind: list,
+    default: ['*'] as readonly string[],
+    section: 'Browser access',
+    aliased: true,
+    doc: 'Methods those pages may use.',
+  }),
+  corsAllowHeaders: setting({
+    name: 'CORS_ALLOW_HEADERS',
+    kind: list,
+    default: ['*'] as readonly string[],
+    section: 'Browser access',
+    aliased: true,
+    doc: 'Request headers those pages may send.',
+  }),
+  natsUrl: setting({
+    name: 'NATS_URL',
+    kind: url('nats', 'tls'),
+    default: null,
+    section: 'Cluster',
+    doc: 'The NATS server of a distributed installation. Must be a loopback address or tls://.',
+  }),
+  natsPassword: setting({
+    name: 'NATS_PASSWORD',
+    kind: text({ maxLength: 1024 }),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'Password of the service at NATS; its user name there is gateway, identity, keys, vault or runner.',
+  }),
+  natsInsecure: setting({
+    name: 'NATS_INSECURE',
+    kind: flag,
+    default: false,
+    section: 'Cluster',
+    doc: 'Allows a NATS address on a network that is neither loopback nor TLS, such as a container network.',
+  }),
+  natsCaFile: setting({
+    name: 'NATS_CA_FILE',
+    kind: text(),
+    default: null,
+    section: 'Cluster',
+    doc: 'Certificate authority that signed the certificate of the NATS server.',
+  }),
+  busPrefix: setting({
+    name: 'BUS_PREFIX',
+    kind: token(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'up to 32 lower-case letters, digits, - or _'),
+    default: 'fk',
+    section: 'Cluster',
+    doc: 'First part of every subject on NATS, so that two installations can share one server.',
+  }),
+  databaseUrl: setting({
+    name: 'DATABASE_URL',
+    kind: url('postgres', 'postgresql'),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'PostgreSQL database; SQLite files in DATA_DIR when not set. Required for a distributed server.',
+  }),
+  databaseUrlIdentity: setting({
+    name: 'DATABASE_URL_IDENTITY',
+    kind: url('postgres', 'postgresql'),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'The same for identity alone, with a database user of its own.',
+  }),
+  databaseUrlKeys: setting({
+    name: 'DATABASE_URL_KEYS',
+    kind: url('postgres', 'postgresql'),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'The same for key management alone.',
+  }),
+  databaseUrlVault: setting({
+    name: 'DATABASE_URL_VAULT',
+    kind: url('postgres', 'postgresql'),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'The same for the credential vault alone.',
+  }),
+  databaseUrlRunner: setting({
+    name: 'DATABASE_URL_RUNNER',
+    kind: url('postgres', 'postgresql'),
+    default: null,
+    section: 'Cluster',
+    secret: true,
+    doc: 'The same for the flow runner alone.',
+  }),
+  databaseSchemaPrefix: setting({
+    name: 'DATABASE_SCHEMA_PREFIX',
+    kind: token(/^[a-z][a-z0-9_]{0,23}$/, 'up to 24 lower-case letters, digits or _, a letter first'),
+    default: '',
+    section: 'Cluster',
+    doc: 'First part of every schema and role name, so that two installations can share one database.',
+  }),
+  logLevel: setting({
+    name: 'LOG_LEVEL',
+    kind: oneOf('debug', 'info', 'warning', 'warn', 'error', 'critical'),
+    default: 'info',
+    section: 'Logging',
+    aliased: true,
+    doc: 'Least severe level that is logged.',
+  }),
+} as const;
+
+/** Settings of Langflow and SkillFlaw that Flowkeep does not have because they are unsafe, and what holds instead. */
+export const refusedAliases: Readonly<Record<string, string>> = {
+  AUTO_LOGIN: 'there is no automatic login; sign in, or use an API key',
+  SKIP_AUTH_AUTO_LOGIN: 'every request needs a credential',
+};

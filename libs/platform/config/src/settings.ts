@@ -1,0 +1,187 @@
+import { type ServiceName } from '@flowkeep/contracts';
+import { refusedAliases, type SettingDeclaration, settingsTable } from './settings-table.ts';
+
+type Table = typeof settingsTable;
+type ValueOf<S> = S extends SettingDeclaration<infer T, infer D> ? T | Extract<D, null> : never;
+type ValueMap = { readonly [K in keyof Table]: ValueOf<Table[K]> };
+
+export type Mode = 'standalone' | 'distributed';
+
+/** The environment a program was started in. Only this library reads the process's. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything configurable, read once at start. */
+export interface Settings extends ValueMap {
+  readonly mode: Mode;
+}
+
+/** What the start should tell the operator: which foreign names were used, ignored or not known. */
+export interface SettingsReport {
+  readonly aliasesUsed: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Wrong settings. One line each, naming the variable and never its value. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+const ownPrefix = 'FLOWKEEP_';
+const aliasPrefixes = ['LANGFLOW_', 'SKILLFLAW_'] as const;
+
+/** Variables of ours that are not settings of the server: the tests', the tools' and the per-service NATS passwords. */
+const otherOwnNames = /^FLOWKEEP_(TEST_|BENCH_|EXPORTS_DIR$|NATS_PASSWORD_[A-Z]+$)/;
+
+export interface ReadOptions {
+  readonly mode: Mode;
+  /** The service whose requirements count; all of them when absent. */
+  readonly service?: ServiceName;
+  /** Later ones win: process environment, then `--env-file`, then the command line. */
+  readonly sources: readonly Environment[];
+}
+
+/**
+ * Reads, checks and freezes the settings.
+ *
+ * @throws SettingsError naming every variable that is wrong
+ */
+export function readSettings(options: ReadOptions): { settings: Settings; report: SettingsReport } {
+  const environment = merge(options.sources);
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const aliasesUsed: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [property, declaration] of Object.entries(settingsTable)) {
+    const found = lookUp(environment, declaration);
+    values[property] = found === null ? declaration.default : read(found, declaration, { problems, warnings });
+    if (found !== null && found.alias) aliasesUsed.push(found.variable);
+  }
+  const settings = Object.freeze({ ...values, mode: options.mode }) as Settings;
+  const checked = checkCombinations(settings, environment, { problems, warnings });
+  requireForService(settings, options.service, problems);
+  reportUnknown(environment, warnings);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { settings: checked, report: { aliasesUsed, warnings } };
+}
+
+/** The PostgreSQL address of one service, or null for SQLite, and whether it is the service's own. */
+export function databaseUrlOf(
+  settings: Settings,
+  service: Exclude<ServiceName, 'gateway'>,
+): { url: string; own: boolean } | null {
+  const own = {
+    identity: settings.databaseUrlIdentity,
+    keys: settings.databaseUrlKeys,
+    vault: settings.databaseUrlVault,
+    runner: settings.databaseUrlRunner,
+  }[service];
+  if (own !== null) return { url: own, own: true };
+  return settings.databaseUrl === null ? null : { url: settings.databaseUrl, own: false };
+}
+
+interface Found {
+  readonly variable: string;
+  readonly text: string;
+  readonly alias: boolean;
+}
+
+interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+type AnyDeclaration = SettingDeclaration<unknown>;
+
+/** Empty counts as unset. */
+function merge(sources: readonly Environment[]): Map<string, string> {
+  const merged = new Map<string, string>();
+  for (const source of sources) {
+    for (const [name, value] of Object.entries(source)) {
+      if (value !== undefined && value.trim() !== '') merged.set(name, value.trim());
+    }
+  }
+  return merged;
+}
+
+function lookUp(
+  environment: Map<string, string>,
+  { name, aliased }: { name: string; aliased?: boolean },
+): Found | null {
+  const own = environment.get(ownPrefix + name);
+  if (own !== undefined) return { variable: ownPrefix + name, text: own, alias: false };
+  if (aliased !== true) return null;
+  for (const prefix of aliasPrefixes) {
+    const value = environment.get(prefix + name);
+    if (value !== undefined) return { variable: prefix + name, text: value, alias: true };
+  }
+  return null;
+}
+
+function read(found: Found, declaration: unknown, { problems, warnings }: Findings): unknown {
+  const { kind, unsafe, instead, default: fallback } = declaration as AnyDeclaration;
+  try {
+    const value = kind.parse(found.text);
+    const reason = unsafe?.(value) ?? null;
+    if (reason === null) return value;
+    if (!found.alias) problems.push(`${found.variable} ${reason}.`);
+    else warnings.push(`${found.variable} ${reason} and is ignored: ${instead ?? 'the default holds'}.`);
+  } catch (error) {
+    problems.push(`${found.variable} ${(error as Error).message}.`);
+  }
+  return fallback;
+}
+
+/** Rules that need more than one setting. */
+function checkCombinations(settings: Settings, environment: Map<string, string>, { problems, warnings }: Findings) {
+  if (!settings.corsOrigins.includes('*') || !settings.corsAllowCredentials) return settings;
+  const declared = lookUp(environment, { name: 'CORS_ALLOW_CREDENTIALS', aliased: true });
+  if (declared?.alias === true) {
+    warnings.push(`${declared.variable} is ignored: any origin (*) is never allowed to send credentials.`);
+    return Object.freeze({ ...settings, corsAllowCredentials: false });
+  }
+  problems.push(
+    'FLOWKEEP_CORS_ALLOW_CREDENTIALS can\'t be true while FLOWKEEP_CORS_ORIGINS is "*": name the origins instead.',
+  );
+  return settings;
+}
+
+/** What a distributed installation can't do without. Each service asks only for what it needs itself. */
+function requireForService(settings: Settings, service: ServiceName | undefined, problems: string[]): void {
+  if (settings.mode === 'standalone') return;
+  const needs = (name: ServiceName) => service === undefined || service === name;
+  if (settings.natsUrl === null) problems.push('FLOWKEEP_NATS_URL is required for a distributed server.');
+  const data = (['identity', 'keys', 'vault', 'runner'] as const).filter(needs);
+  if (data.some((name) => databaseUrlOf(settings, name) === null)) {
+    problems.push('FLOWKEEP_DATABASE_URL is required for a distributed server: SQLite serves one process only.');
+  }
+  if (needs('identity') && settings.superuser === null) {
+    problems.push('FLOWKEEP_SUPERUSER is required for a distributed server.');
+  }
+  if (needs('identity') && settings.superuserPassword === null) {
+    problems.push('FLOWKEEP_SUPERUSER_PASSWORD is required for a distributed server.');
+  }
+  if (needs('vault') && settings.secretKey === null && settings.secretKeyFile === null) {
+    problems.push('FLOWKEEP_SECRET_KEY_FILE (or FLOWKEEP_SECRET_KEY) is required for a distributed server.');
+  }
+}
+
+function reportUnknown(environment: Map<string, string>, warnings: string[]): void {
+  const known = new Map(Object.values(settingsTable).map((declaration) => [declaration.name as string, declaration]));
+  for (const variable of environment.keys()) {
+    const prefix = [ownPrefix, ...aliasPrefixes].find((candidate) => variable.startsWith(candidate));
+    if (prefix === undefined || otherOwnNames.test(variable)) continue;
+    const name = variable.slice(prefix.length);
+    const declaration = known.get(name) as { aliased?: boolean } | undefined;
+    if (Object.hasOwn(refusedAliases, name)) {
+      warnings.push(`${variable} is ignored: ${refusedAliases[name] as string}.`);
+    } else if (declaration === undefined || (prefix !== ownPrefix && declaration.aliased !== true)) {
+      warnings.push(`${variable} is not a setting of Flowkeep and is ignored.`);
+    }
+  }
+}
