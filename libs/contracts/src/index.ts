@@ -4,6 +4,7 @@ export * from './facts.ts';
 export * from './fields.ts';
 export * from './operation.ts';
 export * from './operations/index.ts';
+export * from './operations/health.ts';
 export * from './operations/identity.ts';
 export * from './operations/keys.ts';
 export * from './operations/runner.ts';

@@ -1,3 +1,4 @@
+import * as health from './health.ts';
 import * as identity from './identity.ts';
 import * as keys from './keys.ts';
 import * as runner from './runner.ts';
@@ -7,6 +8,10 @@ import type { DataServiceName } from '../services.ts';
 
 /** Everything one service can ask another. From this list come the broker's permissions and the tests' sweeps. */
 export const operations = [
+  health.identityHealth,
+  health.keysHealth,
+  health.vaultHealth,
+  health.runnerHealth,
   identity.signIn,
   identity.principal,
   identity.jwks,
