@@ -37,6 +37,7 @@ export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAd
     done();
   });
   readJson(fastify);
+  readForms(fastify);
   return { adapter, fastify };
 }
 
@@ -49,4 +50,14 @@ function readJson(fastify: FastifyInstance): void {
       else void parse(request, body, done as NonNullable<Parameters<typeof parse>[2]>);
     });
   }
+}
+
+/** Simple forms; a field given twice counts once, the last time. */
+function readForms(fastify: FastifyInstance): void {
+  fastify.removeContentTypeParser('text/plain');
+  fastify.addContentTypeParser<string>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 64 * 1024 },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body))),
+  );
 }

@@ -80,7 +80,7 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.forRoot({ bus, clock, logger, options }),
     adapter,
-    { logger: false, abortOnError: false },
+    { logger: false, abortOnError: false, bodyParser: false },
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
