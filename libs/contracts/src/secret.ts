@@ -11,7 +11,7 @@ export const maskedValue = '••••••';
  * @example secret(z.string().max(1024))
  */
 export function secret<T extends z.ZodType>(schema: T): T {
-  const marked = schema.clone() as T;
+  const marked = schema.clone();
   secretSchemas.add(marked);
   return marked;
 }

@@ -172,7 +172,7 @@ function requireForService(settings: Settings, service: ServiceName | undefined,
 }
 
 function reportUnknown(environment: Map<string, string>, warnings: string[]): void {
-  const known = new Map(Object.values(settingsTable).map((declaration) => [declaration.name as string, declaration]));
+  const known = new Map(Object.values(settingsTable).map((declaration) => [declaration.name, declaration]));
   for (const variable of environment.keys()) {
     const prefix = [ownPrefix, ...aliasPrefixes].find((candidate) => variable.startsWith(candidate));
     if (prefix === undefined || otherOwnNames.test(variable)) continue;

@@ -95,13 +95,22 @@ async function listen(app: NestFastifyApplication, { host, port }: Settings): Pr
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     await app.close();
-    if (code === 'EADDRINUSE') throw new Error(`Port ${port} of ${host} is taken: set FLOWKEEP_PORT to another.`);
-    if (code === 'EACCES') throw new Error(`Port ${port} may not be used by this user: set FLOWKEEP_PORT to another.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new Error(`FLOWKEEP_HOST is not an address of this machine.`);
-    }
-    throw error;
+    const problem = listenProblem(error, host, port);
+    throw problem === null ? error : new Error(problem, { cause: error });
+  }
+}
+
+function listenProblem(error: unknown, host: string, port: number): string | null {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${host} is taken: set FLOWKEEP_PORT to another.`;
+    case 'EACCES':
+      return `Port ${port} may not be used by this user: set FLOWKEEP_PORT to another.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'FLOWKEEP_HOST is not an address of this machine.';
+    default:
+      return null;
   }
 }

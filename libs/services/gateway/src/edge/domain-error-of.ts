@@ -29,8 +29,9 @@ export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
-  const known = (typeof code === 'string' && codes[code]) || (typeof status === 'number' && codesByStatus[status]);
+  const byCode = typeof code === 'string' ? codes[code] : undefined;
+  const byStatus = typeof status === 'number' ? codesByStatus[status] : undefined;
   const detail =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
-  return new DomainError(known || 'internal', { detail, cause: error });
+  return new DomainError(byCode ?? byStatus ?? 'internal', { detail, cause: error });
 }

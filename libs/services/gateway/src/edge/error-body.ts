@@ -1,4 +1,4 @@
-import { DomainError, errorRegistry } from '@flowkeep/contracts';
+import { type DomainError, errorRegistry } from '@flowkeep/contracts';
 import type { DialectName } from '../routing/route.ts';
 import { langflowErrorBody, langflowStatus } from '../dialects/langflow/errors.ts';
 
