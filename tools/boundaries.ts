@@ -4,7 +4,7 @@
  */
 export const boundaries = {
   enforceBuildableLibDependency: false,
-  allow: ['**/package.json'],
+  allow: ['package\\.json$'],
   depConstraints: [
     { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:service', 'type:contracts', 'type:platform'] },
     { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:testing', 'type:contracts', 'type:platform'] },

@@ -60,7 +60,7 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
   for (const [property, declaration] of Object.entries(settingsTable)) {
     const found = lookUp(environment, declaration);
     values[property] = found === null ? declaration.default : read(found, declaration, { problems, warnings });
-    if (found !== null && found.alias) aliasesUsed.push(found.variable);
+    if (found?.alias === true) aliasesUsed.push(found.variable);
   }
   const settings = Object.freeze({ ...values, mode: options.mode }) as Settings;
   const checked = checkCombinations(settings, environment, { problems, warnings });

@@ -31,7 +31,7 @@ export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAd
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 512 },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(apiSecurityHeaders).header('x-request-id', request.id);
     done();
@@ -47,7 +47,7 @@ function readJson(fastify: FastifyInstance): void {
   for (const type of ['application/json', /^application\/[\w.+-]+\+json$/]) {
     fastify.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, body, done) => {
       if (body === '') done(null, undefined);
-      else void parse(request, body, done as NonNullable<Parameters<typeof parse>[2]>);
+      else void parse(request, body, done);
     });
   }
 }
