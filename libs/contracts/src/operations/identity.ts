@@ -31,8 +31,8 @@ export const signIn = mutation({
     address: z.string().max(64),
     userAgent: z.string().max(512),
   }),
-  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid }),
-  errors: ['sign_in_failed', 'approval_pending', 'busy'],
+  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid, revision }),
+  errors: ['sign_in_failed', 'approval_pending', 'user_inactive', 'busy'],
   timeoutMs: 10_000,
 });
 
