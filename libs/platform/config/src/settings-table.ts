@@ -30,7 +30,7 @@ export const minPasswordLength = 8;
 
 const logLevels = oneOf('debug', 'info', 'warning', 'warn', 'error', 'critical');
 
-function setting<T, D extends T | null>(declaration: SettingDeclaration<T, D>): SettingDeclaration<T, D> {
+function setting<T, const D extends T | null>(declaration: SettingDeclaration<T, D>): SettingDeclaration<T, D> {
   return declaration;
 }
 
