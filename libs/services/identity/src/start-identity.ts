@@ -21,7 +21,7 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
   });
-  const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus, logger);
+  const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
   const bootstrap = app.get(Bootstrap);
   if (!(await bootstrap.isDone())) await bootstrap.createSuperuser(firstUser(settings));
   return {
