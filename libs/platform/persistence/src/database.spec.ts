@@ -100,9 +100,9 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       await em.execute('select 1');
       throw new Error('undone');
     });
-    await started.promise;
-    expect(await count()).toBe(0);
-    await expect(writing).rejects.toThrow('undone');
+    const [seen, written] = await Promise.allSettled([started.promise.then(count), writing]);
+    expect(seen).toEqual({ status: 'fulfilled', value: 0 });
+    expect(written).toMatchObject({ reason: new Error('undone') });
   });
 
   it('refuses the database inside a transaction instead of waiting for ever', async () => {
@@ -187,8 +187,11 @@ await describeOnDialects('a database', (dialect: Dialect) => {
     });
 
     it('names the directory it can not write', async () => {
-      const options = { ...test.options, directory: '/proc/nowhere' };
-      await expect(migrateDatabase(definition, options)).rejects.toThrow(/\/proc\/nowhere\/runner\.db can't be opened/);
+      const { directory } = test.options as { directory: string };
+      const options = { ...test.options, directory: join(directory, 'runner.db', 'inside') };
+      await expect(migrateDatabase(definition, options)).rejects.toThrow(
+        /runner\.db\/inside\/runner\.db can't be opened/,
+      );
     });
   } else {
     it('answers unavailable while connections are cut, and works again after', async () => {
@@ -200,6 +203,8 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       const error = await slow;
       expect(error).toBeInstanceOf(DomainError);
       expect((error as DomainError).code).toBe('unavailable');
+      // A connection the pool has not yet heard the end of may fail one more call, never two.
+      await count().catch(() => undefined);
       expect(await count()).toBe(0);
     });
 

@@ -9,6 +9,8 @@ const idleInTransactionTimeoutMs = 5_000;
 /** On our side, for a server that no longer answers at all; longer than any timeout of the server. */
 const silentServerTimeoutMs = 8_000;
 const int8Oid = 20;
+/** SQLSTATE of a connection that asks for a role that does not exist. */
+const unknownRole = '22023';
 
 /** The part of the driver's type table that is used here. */
 interface TypeTable {
@@ -52,9 +54,8 @@ export async function connect(orm: MikroORM, url: string): Promise<void> {
   } catch (error) {
     await orm.close(true);
     const { code, message } = error as { code?: string; message: string };
-    throw new Error(
-      `The PostgreSQL database ${describeUrl(url)} can't be used: ${code === undefined ? message : `${message} (${code})`}`,
-    );
+    const hint = code === unknownRole ? ': run "flowkeep db migrate"' : '';
+    throw new Error(`The PostgreSQL database ${describeUrl(url)} can't be used: ${message}${hint}`);
   }
 }
 
