@@ -1,2 +1,3 @@
 export * from './test-clock.ts';
 export * from './stub-bus.ts';
+export * from './test-database.ts';
