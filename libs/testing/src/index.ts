@@ -1,1 +1,2 @@
 export * from './test-clock.ts';
+export * from './langflow-export.ts';
