@@ -1,2 +1,3 @@
 export * from './test-clock.ts';
 export * from './langflow-export.ts';
+export * from './graph.ts';

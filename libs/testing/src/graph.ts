@@ -1,0 +1,46 @@
+import type { Graph, GraphField, GraphNode, JsonValue, ValueEdge } from '@flowkeep/flow-graph';
+
+/** A node of this type; fields by name, as a value or with more about them. */
+export function graphNode(
+  id: string,
+  type: string,
+  fields: Readonly<Record<string, JsonValue>> = {},
+  about: Readonly<Record<string, Partial<GraphField>>> = {},
+): GraphNode {
+  return {
+    id,
+    type,
+    displayName: `${type} (${id})`,
+    icon: `${type}-icon`,
+    ports: [],
+    fields: new Map(
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        {
+          name,
+          displayName: name,
+          type: 'str',
+          value,
+          secret: false,
+          variable: false,
+          list: false,
+          visible: true,
+          ...about[name],
+        },
+      ]),
+    ),
+  };
+}
+
+/** A graph; edges are written `source.port > target.field`. */
+export function graphOf(nodes: readonly GraphNode[], edges: readonly string[] = []): Graph {
+  return { nodes, edges: edges.map(edgeOf) };
+}
+
+function edgeOf(written: string): ValueEdge {
+  const [, sourceId, port, targetId, field] = /^(.+)\.(.+) > (.+)\.(.+)$/.exec(written) ?? [];
+  if (sourceId === undefined || port === undefined || targetId === undefined || field === undefined) {
+    throw new Error(`Not an edge: ${written}`);
+  }
+  return { kind: 'value', id: written, sourceId, port, targetId, field };
+}
