@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processEnvironment } from '@flowkeep/config';
 import type { JsonValue } from '@flowkeep/flow-graph';
 
 /** One export made by somebody else's installation. */
@@ -17,7 +18,7 @@ const root = process.cwd();
  * @returns an empty list where there are none
  */
 export function foreignLangflowExports(): ForeignExport[] {
-  const folder = join(process.env['FLOWKEEP_EXPORTS_DIR'] ?? join(root, '../shared/flows'), 'langflow');
+  const folder = join(processEnvironment()['FLOWKEEP_EXPORTS_DIR'] ?? join(root, '../shared/flows'), 'langflow');
   return existsSync(folder) ? readExports(folder) : [];
 }
 
