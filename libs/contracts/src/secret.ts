@@ -11,7 +11,7 @@ export const maskedValue = '••••••';
  * @example secret(z.string().max(1024))
  */
 export function secret<T extends z.ZodType>(schema: T): T {
-  const marked = schema.clone() as T;
+  const marked = schema.clone();
   secretSchemas.add(marked);
   return marked;
 }
@@ -56,7 +56,7 @@ export function maskSecrets(schema: z.ZodType, value: unknown): unknown {
 function maskAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return value === undefined || value === null ? value : maskedValue;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => maskAt(item, rest));
+  if (Array.isArray(value)) return value.map((item: unknown) => maskAt(item, rest));
   const entries = Object.entries(value).map(([name, field]) => [
     name,
     key === '*' || key === name ? maskAt(field, rest) : field,

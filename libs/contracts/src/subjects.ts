@@ -41,10 +41,10 @@ export function subjectGrants(prefix: string): Record<ServiceName, SubjectGrants
 }
 
 function grantsOf(prefix: string, service: ServiceName): SubjectGrants {
-  const called = operations.filter((operation) => (operation.callers as readonly ServiceName[]).includes(service));
+  const called = operations.filter((operation) => (operation.callers).includes(service));
   const answered = operations.filter((operation) => operation.callee === service);
   const callees = unique(called.map((operation) => operation.callee));
-  const askers = unique(answered.flatMap((operation) => operation.callers as readonly ServiceName[]));
+  const askers = unique(answered.flatMap((operation) => operation.callers));
   return {
     publish: [
       ...called.map((operation) => subjects.request(prefix, operation.name, service)),
@@ -57,7 +57,7 @@ function grantsOf(prefix: string, service: ServiceName): SubjectGrants {
       ...(called.length > 0 ? [`${prefix}.r.${service}.>`] : []),
       ...(answered.length > 0 ? [`${prefix}.c.${service}.>`] : []),
       ...events
-        .filter((event) => (event.listeners as readonly ServiceName[]).includes(service))
+        .filter((event) => (event.listeners).includes(service))
         .map((event) => subjects.event(prefix, event.name)),
     ],
   };

@@ -17,6 +17,9 @@ export const user = z.object({
 
 export type User = z.infer<typeof user>;
 
+/** What every access token says about itself; a token that says otherwise is refused. */
+export const accessToken = { algorithm: 'ES256', issuer: 'flowkeep', audience: 'flowkeep', type: 'access' } as const;
+
 /** Checks a password and opens a session. Unknown user, wrong password and inactive user are one answer. */
 export const signIn = mutation({
   name: 'identity.signIn',
@@ -28,8 +31,8 @@ export const signIn = mutation({
     address: z.string().max(64),
     userAgent: z.string().max(512),
   }),
-  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid }),
-  errors: ['sign_in_failed', 'approval_pending', 'busy'],
+  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid, revision }),
+  errors: ['sign_in_failed', 'approval_pending', 'user_inactive', 'busy'],
   timeoutMs: 10_000,
 });
 
@@ -51,8 +54,6 @@ export const jwks = lookup({
   callers: ['gateway'],
   request: z.object({}),
   reply: z.object({
-    issuer: z.string(),
-    audience: z.string(),
     keys: z.array(
       z.object({
         kty: z.literal('EC'),

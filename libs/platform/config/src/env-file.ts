@@ -10,6 +10,7 @@ export function readEnvFile(path: string): Record<string, string> {
   try {
     return parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
   } catch (error) {
-    throw new Error(`The file given with --env-file can't be read: ${path} (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`The file given with --env-file can't be read: ${path} (${code ?? 'unknown'})`, { cause: error });
   }
 }

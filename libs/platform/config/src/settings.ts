@@ -60,7 +60,7 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
   for (const [property, declaration] of Object.entries(settingsTable)) {
     const found = lookUp(environment, declaration);
     values[property] = found === null ? declaration.default : read(found, declaration, { problems, warnings });
-    if (found !== null && found.alias) aliasesUsed.push(found.variable);
+    if (found?.alias === true) aliasesUsed.push(found.variable);
   }
   const settings = Object.freeze({ ...values, mode: options.mode }) as Settings;
   const checked = checkCombinations(settings, environment, { problems, warnings });
@@ -172,7 +172,7 @@ function requireForService(settings: Settings, service: ServiceName | undefined,
 }
 
 function reportUnknown(environment: Map<string, string>, warnings: string[]): void {
-  const known = new Map(Object.values(settingsTable).map((declaration) => [declaration.name as string, declaration]));
+  const known = new Map(Object.values(settingsTable).map((declaration) => [declaration.name, declaration]));
   for (const variable of environment.keys()) {
     const prefix = [ownPrefix, ...aliasPrefixes].find((candidate) => variable.startsWith(candidate));
     if (prefix === undefined || otherOwnNames.test(variable)) continue;

@@ -1,1 +1,4 @@
-export {};
+export * from './cors.ts';
+export * from './fastify-adapter.ts';
+export * from './security-headers.ts';
+export * from './trust-proxy.ts';

@@ -1,0 +1,129 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+import { boundaries } from './tools/boundaries.ts';
+
+const noDefaultExports = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Name what you export.',
+};
+
+const noProcessEnv = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'Read settings through @flowkeep/config.',
+};
+
+const noSyncCrypto = {
+  selector:
+    'CallExpression[callee.name=/^(scrypt|pbkdf2|argon2|hash|verify|hkdf|generateKeyPair)Sync$/], CallExpression > MemberExpression.callee[property.name=/^(scrypt|pbkdf2|argon2|hkdf|generateKeyPair)Sync$/]',
+  message: 'Synchronous crypto stalls every other request.',
+};
+
+const noWallClock = [
+  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Take a Clock.' },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take a Clock.' },
+  { selector: 'CallExpression[callee.name=/^set(Timeout|Interval)$/]', message: 'Take a Clock.' },
+];
+
+const noOutboundHttp = [
+  { selector: "CallExpression[callee.name='fetch']", message: 'Outbound HTTP goes through libs/platform/egress.' },
+];
+
+const outboundPackages = [
+  'axios',
+  'got',
+  'undici',
+  'node-fetch',
+  'http',
+  'https',
+  'node:http',
+  'node:https',
+  'http2',
+  'node:http2',
+];
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', '.nx', 'coverage', 'data'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      globals: globals.node,
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', boundaries],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      // An empty string from a client often means "not given".
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      '@typescript-eslint/unified-signatures': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': ['error', noDefaultExports, noProcessEnv, noSyncCrypto, ...noOutboundHttp],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: outboundPackages.map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: 'Outbound HTTP goes through libs/platform/egress.',
+          })),
+        },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['libs/services/**/*.ts', 'libs/platform/**/*.ts', 'libs/flows/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.spec-stand.ts', 'libs/platform/config/src/clock.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExports,
+        noProcessEnv,
+        noSyncCrypto,
+        ...noOutboundHttp,
+        ...noWallClock,
+      ],
+    },
+  },
+  {
+    files: ['libs/platform/config/src/process-environment.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExports] },
+  },
+  {
+    files: [
+      '**/*.spec.ts',
+      '**/*.spec-stand.ts',
+      '**/*.e2e.ts',
+      'apps/e2e/**/*.ts',
+      'libs/testing/**/*.ts',
+      'tools/**/*.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': ['error', noDefaultExports],
+      'no-restricted-imports': 'off',
+      'no-console': 'off',
+      '@typescript-eslint/no-floating-promises': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.cjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
+  prettier,
+);

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '@flowkeep/config';
+import { hashKey } from '@flowkeep/crypto';
+import { accessToken, type CredentialFacts, DomainError, type PrincipalFacts } from '@flowkeep/contracts';
+import type { FastifyRequest } from 'fastify';
+import passport from 'passport';
+import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
+import { Strategy as JwtStrategy } from 'passport-jwt';
+import { z } from 'zod';
+import { Facts } from './facts.ts';
+import { TokenKeys } from './token-keys.ts';
+
+/** What is true of whoever sent the request. The verdict is taken from it per request, by the guard. */
+export interface Authenticated {
+  readonly principal: PrincipalFacts;
+  readonly key?: CredentialFacts;
+  readonly sessionId?: string;
+}
+
+const claims = z.object({ sub: z.uuid(), sid: z.uuid(), type: z.literal(accessToken.type), exp: z.number() });
+
+type Done = (error: Error | null, user?: Authenticated) => void;
+
+/**
+ * Verifies the credential that was chosen, with a Passport strategy per kind. Each gateway has its own Passport, so
+ * that several can live in one process.
+ */
+@Injectable()
+export class Authenticator {
+  private readonly passport = new passport.Passport();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly tokenKeys: TokenKeys,
+    private readonly clock: Clock,
+  ) {
+    this.passport.use('key', this.keyStrategy());
+    this.passport.use('token', this.tokenStrategy());
+  }
+
+  /**
+   * @throws DomainError `key_invalid`, `token_invalid`, `token_expired`, or `unavailable` when facts can't be had
+   */
+  authenticate(request: FastifyRequest, kind: 'key' | 'token'): Promise<Authenticated> {
+    return new Promise((resolve, reject) => {
+      const verify = this.passport.authenticate(
+        kind,
+        { session: false },
+        (error: unknown, user: Authenticated | false | null, info: unknown) => {
+          if (error !== null && error !== undefined) reject(toDomainError(error));
+          else if (user === false || user === null) reject(refusal(kind, info));
+          else resolve(user);
+        },
+      ) as (request: FastifyRequest, reply: unknown, next: (error?: unknown) => void) => void;
+      verify(request, undefined, reject);
+    });
+  }
+
+  private keyStrategy() {
+    return new HeaderAPIKeyStrategy({ header: 'x-api-key', prefix: '' }, false, (key: string, done: Done) => {
+      this.ofKey(key).then((user) => done(null, user), done);
+    });
+  }
+
+  private tokenStrategy() {
+    return new JwtStrategy(
+      {
+        jwtFromRequest: (request: unknown) => (request as FastifyRequest).credential?.value ?? null,
+        // The token only names one of identity's keys; everything else about its verification is fixed here.
+        secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: never) => void) => {
+          this.tokenKeys.find(keyIdOf(token)).then((key) => done(null, key as never), done);
+        },
+        algorithms: [accessToken.algorithm],
+        issuer: accessToken.issuer,
+        audience: accessToken.audience,
+        // Checked below, by our own clock.
+        ignoreExpiration: true,
+      },
+      (payload: unknown, done: Done) => {
+        this.ofToken(payload).then((user) => done(null, user), done);
+      },
+    );
+  }
+
+  private async ofKey(value: string): Promise<Authenticated> {
+    const key = await this.facts.keys.get(hashKey(value));
+    return { key, principal: await this.holder(key.ownerId, 'key_invalid') };
+  }
+
+  private async ofToken(payload: unknown): Promise<Authenticated> {
+    const parsed = claims.safeParse(payload);
+    if (!parsed.success) throw new DomainError('token_invalid', { detail: 'the token lacks a claim' });
+    if (parsed.data.exp * 1000 <= this.clock.now()) throw new DomainError('token_expired');
+    const principal = await this.holder(parsed.data.sub, 'user_inactive');
+    return { principal, sessionId: parsed.data.sid };
+  }
+
+  private async holder(userId: string, whenMissing: 'key_invalid' | 'user_inactive'): Promise<PrincipalFacts> {
+    try {
+      return await this.facts.principals.get(userId);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'user_not_found') throw new DomainError(whenMissing);
+      throw error;
+    }
+  }
+}
+
+function keyIdOf(token: string): string | undefined {
+  try {
+    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString()) as unknown;
+    const kid = (header as { kid?: unknown } | null)?.kid;
+    return typeof kid === 'string' && kid.length <= 128 ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(kind: 'key' | 'token', info: unknown): DomainError {
+  if (info instanceof DomainError) return info;
+  if (kind === 'key') return new DomainError('key_invalid');
+  return new DomainError('token_invalid', info instanceof Error ? { detail: info.message } : {});
+}
+
+function toDomainError(error: unknown): Error {
+  if (error instanceof DomainError) return error;
+  return new DomainError('internal', { detail: error instanceof Error ? error.message : 'authentication failed' });
+}

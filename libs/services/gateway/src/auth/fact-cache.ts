@@ -1,0 +1,157 @@
+import type { Clock } from '@flowkeep/config';
+import { DomainError } from '@flowkeep/contracts';
+
+export interface FactCacheOptions<T> {
+  readonly clock: Clock;
+  /** The look-up behind the cache. */
+  readonly load: (key: string) => Promise<T>;
+  /** The id by which news of a change names the thing. */
+  readonly idOf: (fact: T) => string;
+  readonly revisionOf: (fact: T) => number;
+  /** Whether a failure of `load` says that there is no such thing, which may be remembered too. */
+  readonly isMissing: (error: unknown) => boolean;
+}
+
+/** How long a fact counts, from the moment its look-up began. The bound for news that got lost. */
+export const factLifetimeMs = 5_000;
+
+/** How long a change is remembered, so that an older reply still under way is not taken for the truth. */
+const newsLifetimeMs = 10_000;
+
+const maxFacts = 100_000;
+const maxMissing = 20_000;
+
+interface Entry<T> {
+  readonly fact: T;
+  readonly validUntilMs: number;
+}
+
+/**
+ * Facts that another service owns, kept for at most 5 s and dropped at once on news of a change. One look-up is under
+ * way per key at a time. Remembers unknown keys in a table of their own, where they can't push out known ones.
+ */
+export class FactCache<T extends object> {
+  private readonly facts = new Map<string, Entry<T>>();
+  private readonly keysById = new Map<string, Set<string>>();
+  private readonly missing = new Map<string, { readonly error: unknown; readonly validUntilMs: number }>();
+  private readonly underway = new Map<string, Promise<T>>();
+  private readonly news = new Map<string, { readonly revision: number; readonly untilMs: number }>();
+  private generation = 0;
+
+  constructor(private readonly options: FactCacheOptions<T>) {}
+
+  /** The fact if it is here and still counts; no look-up. */
+  peek(key: string): T | undefined {
+    const entry = this.facts.get(key);
+    if (entry === undefined) return undefined;
+    if (this.options.clock.monotonic() < entry.validUntilMs) return entry.fact;
+    this.forget(key, entry.fact);
+    return undefined;
+  }
+
+  /**
+   * The fact, looked up if it has to be.
+   *
+   * @throws what the look-up throws; a failure other than "there is none" is never remembered
+   */
+  async get(key: string): Promise<T> {
+    const here = this.peek(key);
+    if (here !== undefined) return here;
+    const known = this.missing.get(key);
+    if (known !== undefined) {
+      if (this.options.clock.monotonic() < known.validUntilMs) throw known.error;
+      this.missing.delete(key);
+    }
+    const underway = this.underway.get(key);
+    if (underway !== undefined) return underway;
+    const lookUp = this.lookUp(key).finally(() => {
+      if (this.underway.get(key) === lookUp) this.underway.delete(key);
+    });
+    this.underway.set(key, lookUp);
+    return lookUp;
+  }
+
+  /** Takes news: what is older than `revision` no longer counts. */
+  changed(id: string, revision: number): void {
+    this.sweepNews();
+    const untilMs = this.options.clock.monotonic() + newsLifetimeMs;
+    const before = this.news.get(id);
+    this.news.delete(id);
+    this.news.set(id, { revision: Math.max(revision, before?.revision ?? 0), untilMs });
+    for (const key of this.keysById.get(id) ?? []) {
+      const entry = this.facts.get(key);
+      if (entry !== undefined && this.options.revisionOf(entry.fact) < revision) this.forget(key, entry.fact);
+    }
+  }
+
+  /** Starts over, when news may have been missed. Look-ups under way are not kept either. */
+  clear(): void {
+    this.generation++;
+    this.facts.clear();
+    this.keysById.clear();
+    this.missing.clear();
+    this.underway.clear();
+  }
+
+  private async lookUp(key: string): Promise<T> {
+    const { clock, load, isMissing } = this.options;
+    // A reply may have been sent just before the news that outdates it: ask once more, then give up.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const startedMs = clock.monotonic();
+      const { generation } = this;
+      try {
+        const fact = await load(key);
+        if (this.isOutdated(fact)) continue;
+        if (generation === this.generation) this.remember(key, fact, startedMs);
+        return fact;
+      } catch (error) {
+        if (isMissing(error) && generation === this.generation) {
+          trim(this.missing, maxMissing);
+          this.missing.set(key, { error, validUntilMs: startedMs + factLifetimeMs });
+        }
+        throw error;
+      }
+    }
+    throw new DomainError('unavailable', { detail: 'the look-up keeps answering with an outdated revision' });
+  }
+
+  private isOutdated(fact: T): boolean {
+    const known = this.news.get(this.options.idOf(fact));
+    return known !== undefined && this.options.revisionOf(fact) < known.revision;
+  }
+
+  private remember(key: string, fact: T, startedMs: number): void {
+    if (this.facts.size >= maxFacts) {
+      const oldest = this.facts.entries().next().value;
+      if (oldest !== undefined) this.forget(oldest[0], oldest[1].fact);
+    }
+    this.facts.set(key, { fact, validUntilMs: startedMs + factLifetimeMs });
+    const id = this.options.idOf(fact);
+    const keys = this.keysById.get(id);
+    if (keys === undefined) this.keysById.set(id, new Set([key]));
+    else keys.add(key);
+  }
+
+  private forget(key: string, fact: T): void {
+    this.facts.delete(key);
+    const id = this.options.idOf(fact);
+    const keys = this.keysById.get(id);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keysById.delete(id);
+  }
+
+  private sweepNews(): void {
+    const now = this.options.clock.monotonic();
+    for (const [id, { untilMs }] of this.news) {
+      if (untilMs > now) return;
+      this.news.delete(id);
+    }
+  }
+}
+
+/** Makes room for one more by dropping the oldest. */
+function trim(map: Map<string, unknown>, max: number): void {
+  if (map.size < max) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
+}

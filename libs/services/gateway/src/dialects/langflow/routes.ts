@@ -1,0 +1,129 @@
+import { flowReference, uuid } from '@flowkeep/contracts';
+import { z } from 'zod';
+import { route } from '../../routing/route.ts';
+import { runBody } from './run-body.ts';
+
+/** A flag in a query string, as clients write it. */
+const queryFlag = z
+  .enum(['true', 'false', 'True', 'False', '1', '0'])
+  .transform((text) => text.toLowerCase() === 'true' || text === '1');
+
+const queryNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const flowDocument = z.looseObject({
+  name: z.string().trim().min(1).max(255),
+  data: z.looseObject({ nodes: z.array(z.unknown()), edges: z.array(z.unknown()) }).nullish(),
+});
+
+/** Langflow's HTTP API as data (contract: Langflow 2). */
+export const langflowRoutes = {
+  login: route({
+    method: 'POST',
+    path: '/api/v1/login',
+    access: 'public',
+    dialect: 'langflow',
+    status: 200,
+    consumes: 'form',
+    body: z.object({ username: z.string().min(1).max(255), password: z.string().min(1).max(1024) }),
+  }),
+  autoLogin: route({ method: 'GET', path: '/api/v1/auto_login', access: 'public', dialect: 'langflow', status: 400 }),
+  whoami: route({
+    method: 'GET',
+    path: '/api/v1/users/whoami',
+    access: 'signed-in',
+    dialect: 'langflow',
+    status: 200,
+  }),
+  version: route({ method: 'GET', path: '/api/v1/version', access: 'public', dialect: 'langflow', status: 200 }),
+
+  listKeys: route({ method: 'GET', path: '/api/v1/api_key', access: 'keys:view', dialect: 'langflow', status: 200 }),
+  createKey: route({
+    method: 'POST',
+    path: '/api/v1/api_key',
+    access: 'keys:create',
+    dialect: 'langflow',
+    status: 200,
+    consumes: 'json',
+    body: z.object({
+      name: z.string().trim().max(255).nullish(),
+      expires_at: z.iso.datetime({ offset: true, local: true }).nullish(),
+    }),
+  }),
+  deleteKey: route({
+    method: 'DELETE',
+    path: '/api/v1/api_key/:keyId',
+    access: 'keys:delete',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ keyId: uuid }),
+  }),
+
+  createFlow: route({
+    method: 'POST',
+    path: '/api/v1/flows',
+    access: 'flows:create',
+    dialect: 'langflow',
+    status: 201,
+    consumes: 'json',
+    body: flowDocument,
+  }),
+  uploadFlows: route({
+    method: 'POST',
+    path: '/api/v1/flows/upload',
+    access: 'flows:create',
+    dialect: 'langflow',
+    status: 201,
+    query: z.object({ folder_id: uuid.optional() }),
+    consumes: 'multipart',
+  }),
+  listFlows: route({
+    method: 'GET',
+    path: '/api/v1/flows',
+    access: 'flows:view',
+    dialect: 'langflow',
+    status: 200,
+    query: z.object({
+      get_all: queryFlag.default(true),
+      header_flows: queryFlag.default(false),
+      page: queryNumber(1, 100_000).default(1),
+      size: queryNumber(1, 100).default(50),
+    }),
+  }),
+  getFlow: route({
+    method: 'GET',
+    path: '/api/v1/flows/:flowId',
+    access: 'flows:view',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ flowId: uuid }),
+  }),
+  deleteFlow: route({
+    method: 'DELETE',
+    path: '/api/v1/flows/:flowId',
+    access: 'flows:delete',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ flowId: uuid }),
+  }),
+  deleteFlows: route({
+    method: 'DELETE',
+    path: '/api/v1/flows',
+    access: 'flows:delete',
+    dialect: 'langflow',
+    status: 200,
+    consumes: 'json',
+    body: z.array(uuid).min(1).max(500),
+  }),
+
+  run: route({
+    method: 'POST',
+    path: '/api/v1/run/:flow',
+    access: 'runs:create',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ flow: flowReference }),
+    query: z.object({ stream: queryFlag.default(false) }),
+    consumes: 'json',
+    body: runBody,
+  }),
+} as const;

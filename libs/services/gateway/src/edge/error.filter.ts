@@ -1,0 +1,29 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { errorRegistry } from '@flowkeep/contracts';
+import { Logger } from '@flowkeep/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { domainErrorOf } from './domain-error-of.ts';
+import { errorAnswer } from './error-body.ts';
+
+/** Answers every failure, in the dialect of the route, and logs what the client is not told. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    this.answer(thrown, http.getRequest<FastifyRequest>(), reply);
+  }
+
+  /** The same for a hook that refuses before Nest is reached. */
+  answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = domainErrorOf(thrown);
+    const { level } = errorRegistry[error.code];
+    const stack = error.code === 'internal' && thrown instanceof Error ? { stack: thrown.stack } : {};
+    this.logger[level]('request failed', { requestId: request.id, code: error.code, detail: error.detail, ...stack });
+    if (reply.sent) return;
+    const { status, body, headers } = errorAnswer(error, request.routeOptions.config.route?.dialect ?? 'langflow');
+    void reply.status(status).headers(headers).send(body);
+  }
+}

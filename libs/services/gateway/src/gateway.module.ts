@@ -1,0 +1,55 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { Bus } from '@flowkeep/bus';
+import { Clock } from '@flowkeep/config';
+import { Logger } from '@flowkeep/telemetry';
+import { Authenticator } from './auth/authenticator.ts';
+import { CredentialGuard } from './auth/credential.guard.ts';
+import { Facts } from './auth/facts.ts';
+import { TokenKeys } from './auth/token-keys.ts';
+import { LangflowApiKeysController } from './dialects/langflow/api-keys.controller.ts';
+import { LangflowFlowsController } from './dialects/langflow/flows.controller.ts';
+import { LangflowRunController } from './dialects/langflow/run.controller.ts';
+import { LangflowSessionController } from './dialects/langflow/session.controller.ts';
+import { ErrorFilter } from './edge/error.filter.ts';
+import { GatewayOptions } from './gateway-options.ts';
+import { HealthController } from './health/health.controller.ts';
+import { Readiness } from './health/readiness.ts';
+import { UsageCounter } from './usage/usage-counter.ts';
+
+export interface GatewayParts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: GatewayOptions;
+}
+
+@Module({})
+export class GatewayModule {
+  static forRoot({ bus, clock, logger, options }: GatewayParts): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [
+        HealthController,
+        LangflowSessionController,
+        LangflowApiKeysController,
+        LangflowFlowsController,
+        LangflowRunController,
+      ],
+      providers: [
+        { provide: Bus, useValue: bus },
+        { provide: Clock, useValue: clock },
+        { provide: Logger, useValue: logger },
+        { provide: GatewayOptions, useValue: options },
+        Facts,
+        TokenKeys,
+        Authenticator,
+        UsageCounter,
+        Readiness,
+        ErrorFilter,
+        { provide: APP_FILTER, useExisting: ErrorFilter },
+        { provide: APP_GUARD, useClass: CredentialGuard },
+      ],
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import { createSign, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { readSettings, type Environment } from '@flowkeep/config';
+import { generateKey, hashKey } from '@flowkeep/crypto';
+import {
+  type CredentialFacts,
+  DomainError,
+  jwks,
+  principal,
+  type PrincipalFacts,
+  reportUsage,
+  verifyKey,
+  whoami,
+} from '@flowkeep/contracts';
+import { SilentLogger } from '@flowkeep/telemetry';
+import { StubBus, TestClock } from '@flowkeep/testing';
+import { startGateway } from './create-gateway.ts';
+
+/** A gateway on a free port with a test's own clock, whose services are stubs that know one user and one key. */
+export async function gatewayStand(environment: Environment = {}) {
+  const clock = new TestClock();
+  const bus = new StubBus('gateway');
+  const userId = randomUUID();
+  const workspaceId = randomUUID();
+  const sessionId = randomUUID();
+  const key = generateKey();
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const facts = {
+    principal: {
+      userId,
+      username: 'ada',
+      active: true,
+      superuser: false,
+      defaultWorkspaceId: workspaceId,
+      memberships: [{ workspaceId, role: 'owner' }],
+      sessionIds: [sessionId],
+      revision: 1,
+    } as PrincipalFacts,
+    keys: new Map<string, CredentialFacts>([
+      [
+        hashKey(key),
+        {
+          keyId: randomUUID(),
+          ownerId: userId,
+          workspaceId,
+          permissions: ['*'],
+          scope: { flowIds: [], projectIds: [] },
+          enabled: true,
+          notBefore: null,
+          expiresAt: null,
+          revision: 1,
+        },
+      ],
+    ]),
+  };
+  const uses: { keyId: string; uses: number }[] = [];
+  bus.answer(verifyKey, ({ hash }) => {
+    const found = facts.keys.get(hash);
+    if (found === undefined) throw new DomainError('key_invalid');
+    return found;
+  });
+  bus.answer(principal, (request) => {
+    if (request.userId !== userId) throw new DomainError('user_not_found');
+    return facts.principal;
+  });
+  const jwk = publicKey.export({ format: 'jwk' }) as { x: string; y: string };
+  const signingKey = { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', kid: 'k1', x: jwk.x, y: jwk.y } as const;
+  bus.answer(jwks, () => ({ keys: [signingKey] }));
+  bus.answer(whoami, (_request, { caller }) => ({
+    id: caller?.userId as string,
+    username: caller?.username as string,
+    profileImage: null,
+    active: true,
+    superuser: false,
+    createdAt: 0,
+    updatedAt: 0,
+    lastLoginAt: null,
+  }));
+  bus.answer(reportUsage, ({ deltas }) => {
+    uses.push(...deltas);
+    return { applied: true };
+  });
+  const { settings } = readSettings({ mode: 'standalone', sources: [{ FLOWKEEP_PORT: '0', ...environment }] });
+  const gateway = await startGateway({ settings, bus, clock, logger: new SilentLogger() });
+  const now = clock.now() / 1000;
+  const claims = {
+    sub: userId,
+    sid: sessionId,
+    type: 'access',
+    iss: 'flowkeep',
+    aud: 'flowkeep',
+    iat: now,
+    exp: now + 600,
+  };
+  return {
+    url: gateway.url,
+    bus,
+    clock,
+    key,
+    facts,
+    keyFacts: facts.keys.get(hashKey(key)) as CredentialFacts,
+    uses,
+    stop: () => gateway.stop(),
+    /** A signed token; `changes` replace claims, `header` header fields. */
+    token: (changes: object = {}, header: object = {}) => sign(privateKey, { ...claims, ...changes }, header),
+    get: (path: string, headers: Record<string, string> = {}) => fetch(gateway.url + path, { headers }),
+  };
+}
+
+function sign(key: KeyObject, claims: object, header: object): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${encode({ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header })}.${encode(claims)}`;
+  const signature = createSign('sha256').update(text).sign({ key, dsaEncoding: 'ieee-p1363' });
+  return `${text}.${signature.toString('base64url')}`;
+}

@@ -1,0 +1,17 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** One sign-in: what the access tokens issued from it stand and fall with. */
+export const SessionEntity = defineEntity({
+  name: 'Session',
+  tableName: 'session',
+  properties: {
+    id: p.uuid().primary(),
+    userId: p.uuid().index(),
+    createdAt: p.bigint('number'),
+    lastUsedAt: p.bigint('number'),
+    expiresAt: p.bigint('number'),
+    endedAt: p.bigint('number').nullable(),
+    address: p.string().length(64),
+    userAgent: p.string().length(512),
+  },
+});

@@ -1,0 +1,23 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A person who can sign in. */
+export const UserEntity = defineEntity({
+  name: 'User',
+  tableName: 'app_user',
+  properties: {
+    id: p.uuid().primary(),
+    username: p.string().length(255),
+    /** Lower case, so that two users can't differ by case alone. */
+    usernameKey: p.string().length(255).unique(),
+    passwordHash: p.string().length(255).hidden(),
+    profileImage: p.string().length(255).nullable(),
+    active: p.boolean(),
+    superuser: p.boolean(),
+    defaultWorkspaceId: p.uuid(),
+    /** Rises with every change of what caches know: activity, powers, memberships, sessions. */
+    revision: p.integer(),
+    createdAt: p.bigint('number'),
+    updatedAt: p.bigint('number'),
+    lastLoginAt: p.bigint('number').nullable(),
+  },
+});

@@ -1,0 +1,25 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { WorkspaceRole } from '@flowkeep/contracts';
+
+/** What flows, keys and secrets belong to. */
+export const WorkspaceEntity = defineEntity({
+  name: 'Workspace',
+  tableName: 'workspace',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.string().length(255),
+    ownerId: p.uuid().index(),
+    createdAt: p.bigint('number'),
+  },
+});
+
+/** A user's role in a workspace. */
+export const MembershipEntity = defineEntity({
+  name: 'Membership',
+  tableName: 'membership',
+  properties: {
+    workspaceId: p.uuid().primary(),
+    userId: p.uuid().primary().index(),
+    role: p.string().length(16).$type<WorkspaceRole>(),
+  },
+});
