@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processEnvironment } from '@flowkeep/config';
-import type { JsonValue } from '@flowkeep/flow-graph';
+import type { JsonValue } from './json.ts';
 
 /** One export made by somebody else's installation. */
 export interface ForeignExport {

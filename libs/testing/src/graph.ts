@@ -1,12 +1,21 @@
-import type { Graph, GraphField, GraphNode, JsonValue, ValueEdge } from '@flowkeep/flow-graph';
+import type { JsonValue } from './json.ts';
+
+/** What a test says about a field besides its value. */
+interface FieldDetails {
+  readonly type?: string;
+  readonly secret?: boolean;
+  readonly variable?: boolean;
+  readonly list?: boolean;
+  readonly visible?: boolean;
+}
 
 /** A node of this type; fields by name, as a value or with more about them. */
 export function graphNode(
   id: string,
   type: string,
   fields: Readonly<Record<string, JsonValue>> = {},
-  about: Readonly<Record<string, Partial<GraphField>>> = {},
-): GraphNode {
+  about: Readonly<Record<string, FieldDetails>> = {},
+) {
   return {
     id,
     type,
@@ -33,14 +42,14 @@ export function graphNode(
 }
 
 /** A graph; edges are written `source.port > target.field`. */
-export function graphOf(nodes: readonly GraphNode[], edges: readonly string[] = []): Graph {
+export function graphOf<Node>(nodes: readonly Node[], edges: readonly string[] = []) {
   return { nodes, edges: edges.map(edgeOf) };
 }
 
-function edgeOf(written: string): ValueEdge {
+function edgeOf(written: string) {
   const [, sourceId, port, targetId, field] = /^(.+)\.(.+) > (.+)\.(.+)$/.exec(written) ?? [];
   if (sourceId === undefined || port === undefined || targetId === undefined || field === undefined) {
     throw new Error(`Not an edge: ${written}`);
   }
-  return { kind: 'value', id: written, sourceId, port, targetId, field };
+  return { kind: 'value' as const, id: written, sourceId, port, targetId, field };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@flowkeep/flow-graph';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /** One entry of a template, as Langflow writes it. */
 export function templateField(name: string, more: JsonObject = {}): JsonObject {

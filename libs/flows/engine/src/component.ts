@@ -77,7 +77,7 @@ export type ComponentRegistry = ReadonlyMap<string, Component>;
 
 /** Checks that a component's inputs and its `run` fit together. */
 export function defineComponent<const Specs extends Inputs>(component: Component<Specs>): Component {
-  return component as unknown as Component;
+  return component;
 }
 
 /** Makes the registry of these components. */

@@ -74,7 +74,7 @@ function readValue(field: GraphField, wanted: JsonValue): { value: JsonValue; va
   const named = Object.hasOwn(wanted, 'load_from_db')
     ? wanted['load_from_db'] === true
     : !Object.hasOwn(wanted, 'value') && field.variable;
-  return { value, variable: named ? String(value) : null };
+  return { value, variable: named ? (typeof value === 'string' ? value : JSON.stringify(value)) : null };
 }
 
 function checkFiles(field: GraphField, value: JsonValue): void {
@@ -90,7 +90,7 @@ function checkFiles(field: GraphField, value: JsonValue): void {
 
 /** A path as an upload answers it: relative, without steps upwards. */
 function isUploadPath(path: JsonValue): boolean {
-  if (typeof path !== 'string' || path.length > limits.pathLength || /[\\\u0000-\u001f:]/.test(path)) return false;
+  if (typeof path !== 'string' || path.length > limits.pathLength || /[\\:\p{Cc}]/u.test(path)) return false;
   return path.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
 }
 

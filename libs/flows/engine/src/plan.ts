@@ -99,11 +99,11 @@ function planInputs(node: GraphNode, component: Component | null, sources: Reado
       field?.variable === true && typeof field.value === 'string' && field.value !== '' ? field.value : null;
     return { name, spec, source: sources.get(name) ?? null, value: spec.read(field?.value), variable };
   };
-  const { variables: spec } = component;
-  const names = spec === undefined ? [] : new Set([...node.fields.keys(), ...sources.keys()]);
+  const { inputs, variables } = component;
+  const names = [...new Set([...node.fields.keys(), ...sources.keys()])].filter((name) => !Object.hasOwn(inputs, name));
   return {
-    inputs: Object.entries(component.inputs).map(([name, input]) => plan(name, input)),
-    variables: [...names].filter((name) => !Object.hasOwn(component.inputs, name)).map((name) => plan(name, spec!)),
+    inputs: Object.entries(inputs).map(([name, input]) => plan(name, input)),
+    variables: variables === undefined ? [] : names.map((name) => plan(name, variables)),
   };
 }
 

@@ -3,7 +3,7 @@
  * one only when the fastest reader wants it.
  */
 export class TextStream implements AsyncIterable<string> {
-  private readonly source: AsyncIterator<string>;
+  private readonly source: AsyncIterator<string, unknown>;
   private readonly chunks: string[] = [];
   private ended = false;
   private failure: { readonly error: unknown } | null = null;
@@ -55,13 +55,13 @@ export class TextStream implements AsyncIterable<string> {
   private async next(): Promise<void> {
     if (this.failure !== null) throw this.failure.error;
     try {
-      const { done, value } = await this.source.next();
-      if (done === true) {
+      const result = await this.source.next();
+      if (result.done === true) {
         this.ended = true;
         return;
       }
-      this.count(value.length);
-      this.chunks.push(value);
+      this.count(result.value.length);
+      this.chunks.push(result.value);
     } catch (error) {
       this.failure = { error };
       throw error;

@@ -42,7 +42,7 @@ function preview(value: unknown): JsonValue {
   if (value instanceof TextStream) return '(stream)';
   if (typeof value === 'string') return cut(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  return cut(JSON.stringify(value) ?? '');
+  return value === undefined ? '' : cut(JSON.stringify(value));
 }
 
 function cut(text: string): string {

@@ -21,8 +21,9 @@ export function topologicalOrder(count: number, dependencies: readonly Dependenc
   }
   const order: number[] = [];
   for (let node = 0; node < count; node++) if (waitingFor[node] === 0) order.push(node);
-  for (let position = 0; position < order.length; position++) {
-    for (const follower of followers[order[position] as number] ?? []) {
+  // The list grows while it is walked.
+  for (const node of order) {
+    for (const follower of followers[node] ?? []) {
       const left = (waitingFor[follower] as number) - 1;
       waitingFor[follower] = left;
       if (left === 0) order.push(follower);

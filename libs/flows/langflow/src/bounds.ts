@@ -56,7 +56,7 @@ export function findExcess(document: unknown): FieldIssue | undefined {
 
 function issueAt(visit: Visit, code: string, message: string): FieldIssue {
   const path: (string | number)[] = [];
-  for (let step: Visit | null = visit; step !== null && step.parent !== null; step = step.parent) {
+  for (let step = visit; step.parent !== null; step = step.parent) {
     path.unshift(typeof step.key === 'string' ? step.key.slice(0, 100) : step.key);
   }
   return { path: path.slice(0, 20), code, message };

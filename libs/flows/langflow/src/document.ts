@@ -101,7 +101,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infe
   throw invalid(
     result.error.issues.slice(0, maxReportedIssues).map((issue) => ({
       path: issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step)),
-      code: issue.code ?? 'invalid',
+      code: issue.code,
       message: issue.message,
     })),
   );

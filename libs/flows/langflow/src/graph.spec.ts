@@ -61,7 +61,7 @@ describe('toGraph', () => {
     expect(edgesOf({ ...edge, sourceHandle: 'nonsense', targetHandle: 'nonsense' })).toEqual([
       { kind: 'value', id: 'xy-edge__A-1-B-1', sourceId: 'A-1', targetId: 'B-1', port: 'out', field: 'in' },
     ]);
-    const { data: _, ...textOnly } = edge;
+    const textOnly = Object.fromEntries(Object.entries(edge).filter(([key]) => key !== 'data'));
     const spaced = encodeHandle({ fieldName: 'in', id: 'B-1' }).replaceAll(':', ': ');
     expect(edgesOf({ ...textOnly, targetHandle: spaced })).toEqual([
       expect.objectContaining({ kind: 'value', port: 'out', field: 'in' }),

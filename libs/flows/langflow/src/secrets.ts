@@ -44,17 +44,15 @@ export function liftSecrets(
     if (!isJsonObject(value)) return value;
     const literal = isSecretField(value) && value['load_from_db'] !== true ? value['value'] : undefined;
     const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
-    let changed = false;
-    const entries = Object.entries(value).map(([key, item]) => {
-      const kept =
-        key === 'value' && holdsValue(literal)
-          ? replace({ nodeId, field: name, value: literal })
-          : walk(item, key, owner);
-      changed ||= kept !== item;
-      return [key, kept] as const;
-    });
+    const entries = Object.entries(value);
+    const kept = entries.map(([key, item]) =>
+      key === 'value' && holdsValue(literal)
+        ? replace({ nodeId, field: name, value: literal })
+        : walk(item, key, owner),
+    );
+    if (entries.every(([, item], index) => item === kept[index])) return value;
     // fromEntries defines properties, so that a key named __proto__ stays a key.
-    return changed ? Object.fromEntries(entries) : value;
+    return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
   };
 
   return { document: walk(document, '', '') as JsonObject, lifted };
