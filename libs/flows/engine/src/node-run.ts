@@ -170,6 +170,6 @@ async function allOf(given: PendingOutputs): Promise<Outputs> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function after<T>(work: void | Promise<unknown>, next: () => T | Promise<T>): T | Promise<T> {
+function after<T>(work: unknown, next: () => T | Promise<T>): T | Promise<T> {
   return work instanceof Promise ? work.then(next) : next();
 }

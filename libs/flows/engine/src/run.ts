@@ -23,7 +23,7 @@ export interface RunOptions extends Pick<RunRequest, 'input' | 'inputType' | 'ou
   /** Makes the ids of messages. */
   readonly newId: () => string;
   /** Hears the run's messages and tokens in order. The run goes on when a returned promise resolves. */
-  readonly emit: (event: RunEvent) => void | Promise<unknown>;
+  readonly emit: (event: RunEvent) => unknown;
   /** Hears what each node did. */
   readonly trace?: (trace: NodeTrace) => void;
   /** Aborting it ends the run with `run_cancelled`. */
