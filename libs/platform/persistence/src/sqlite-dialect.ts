@@ -1,0 +1,109 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type Kysely, NodeSqliteDialect } from '@mikro-orm/sql';
+
+type Dialect = Pick<NodeSqliteDialect, 'createAdapter' | 'createDriver' | 'createIntrospector' | 'createQueryCompiler'>;
+type Driver = ReturnType<NodeSqliteDialect['createDriver']>;
+type Connection = Awaited<ReturnType<Driver['acquireConnection']>>;
+type CompiledQuery = Parameters<Connection['executeQuery']>[0];
+
+/** How many prepared statements are kept. A service has some dozens of hot ones. */
+const preparedLimit = 200;
+
+/**
+ * The SQLite dialect over a file opened by us. MikroORM's own opens the file itself, so nothing could set its pragmas
+ * first, begins transactions that may fail half-way for want of the write lock, and prepares every statement anew.
+ */
+export function sqliteDialect(file: DatabaseSync): Dialect {
+  const base = new NodeSqliteDialect(':memory:');
+  return {
+    createAdapter: () => base.createAdapter(),
+    createIntrospector: (db: Kysely<never>) => base.createIntrospector(db),
+    createQueryCompiler: () => base.createQueryCompiler(),
+    createDriver: () => new SqliteFileDriver(file),
+  };
+}
+
+/** Hands out the one connection; the query builder above queues those that want it. */
+class SqliteFileDriver implements Driver {
+  private readonly connection: SqliteFileConnection;
+
+  constructor(private readonly file: DatabaseSync) {
+    this.connection = new SqliteFileConnection(file);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Connection> {
+    return this.connection;
+  }
+
+  /** Takes the write lock at once: a transaction that begins as a reader can't always become a writer. */
+  async beginTransaction(): Promise<void> {
+    this.file.exec('begin immediate');
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.file.exec('commit');
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    if (this.file.isTransaction) this.file.exec('rollback');
+  }
+
+  async savepoint(_connection: Connection, name: string): Promise<void> {
+    this.file.exec(`savepoint ${name}`);
+  }
+
+  async rollbackToSavepoint(_connection: Connection, name: string): Promise<void> {
+    this.file.exec(`rollback to ${name}`);
+  }
+
+  async releaseSavepoint(_connection: Connection, name: string): Promise<void> {
+    this.file.exec(`release ${name}`);
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.connection.forget();
+    this.file.close();
+  }
+}
+
+class SqliteFileConnection implements Connection {
+  private readonly prepared = new Map<string, StatementSync>();
+
+  constructor(private readonly file: DatabaseSync) {}
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
+    // A statement without parameters has its values written into it and is hardly ever seen twice.
+    const statement = parameters.length === 0 ? this.file.prepare(sql) : this.prepare(sql);
+    const values = parameters.map(toSqlite);
+    if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  streamQuery(): never {
+    throw new Error('rows are not streamed from SQLite: read them in pages');
+  }
+
+  forget(): void {
+    this.prepared.clear();
+  }
+
+  private prepare(sql: string): StatementSync {
+    const found = this.prepared.get(sql);
+    if (found !== undefined) return found;
+    // `$1` is a name to SQLite and a position to PostgreSQL; `?1` is the position.
+    const statement = this.file.prepare(sql.replace(/\$(\d+)/g, '?$1'));
+    const oldest = this.prepared.keys().next();
+    if (this.prepared.size >= preparedLimit && oldest.done !== true) this.prepared.delete(oldest.value);
+    this.prepared.set(sql, statement);
+    return statement;
+  }
+}
+
+function toSqlite(value: unknown): SQLInputValue {
+  return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue);
+}
