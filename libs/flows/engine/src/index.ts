@@ -1,1 +1,10 @@
-export {};
+export * from './component.ts';
+export * from './events.ts';
+export * from './inputs.ts';
+export * from './limits.ts';
+export * from './override-rules.ts';
+export * from './overrides.ts';
+export * from './plan.ts';
+export * from './run.ts';
+export * from './text-stream.ts';
+export * from './values.ts';

@@ -1,1 +1,4 @@
-export {};
+export * from './json.ts';
+export * from './model.ts';
+export * from './order.ts';
+export * from './validation.ts';

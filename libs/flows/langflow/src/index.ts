@@ -1,1 +1,4 @@
-export {};
+export { documentLimits } from './bounds.ts';
+export * from './document.ts';
+export * from './graph.ts';
+export * from './secrets.ts';

@@ -1,1 +1,2 @@
-export {};
+export { flowRunnerDatabase } from './database.ts';
+export * from './flow-runner.module.ts';

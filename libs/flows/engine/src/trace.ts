@@ -1,0 +1,54 @@
+import type { JsonValue } from '@flowkeep/flow-graph';
+import type { GraphNode } from '@flowkeep/flow-graph';
+import type { NodeTrace } from './events.ts';
+import { TextStream } from './text-stream.ts';
+import { DataValue, MessageValue } from './values.ts';
+
+const maxBytes = 8 * 1024;
+/** Characters of one value that are shown. */
+const shownLength = 500;
+const mask = '••••••';
+
+/**
+ * Describes what a node got and gave. Secret fields are masked whatever they hold, long values are cut, and where all
+ * of it is still too much only the names are left.
+ */
+export function describeNode(
+  node: GraphNode,
+  timing: Pick<NodeTrace, 'startedAt' | 'durationMs' | 'status'>,
+  inputs: Readonly<Record<string, unknown>>,
+  outputs: Readonly<Record<string, unknown>>,
+): NodeTrace {
+  const trace = (show: (value: unknown) => JsonValue): NodeTrace => ({
+    nodeId: node.id,
+    nodeType: node.type,
+    ...timing,
+    inputs: describe(inputs, (value, name) => (node.fields.get(name)?.secret === true ? mask : show(value))),
+    outputs: describe(outputs, show),
+  });
+  const full = trace(preview);
+  if (byteLength(full) <= maxBytes) return full;
+  const names = trace(() => '…');
+  return byteLength(names) <= maxBytes ? names : { ...names, inputs: {}, outputs: {} };
+}
+
+function describe(values: Readonly<Record<string, unknown>>, show: (value: unknown, name: string) => JsonValue) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, show(value, name)]));
+}
+
+function preview(value: unknown): JsonValue {
+  if (value instanceof MessageValue) return preview(value.text);
+  if (value instanceof DataValue) return preview(value.data);
+  if (value instanceof TextStream) return '(stream)';
+  if (typeof value === 'string') return cut(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
+  return value === undefined ? '' : cut(JSON.stringify(value));
+}
+
+function cut(text: string): string {
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+}
+
+function byteLength(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}

@@ -1,0 +1,64 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@flowkeep/flow-graph';
+
+/** A secret value found in a document. */
+export interface SecretLiteral {
+  /** The innermost node it belongs to; empty outside all nodes. */
+  readonly nodeId: string;
+  readonly field: string;
+  readonly value: JsonValue;
+}
+
+/** Where a secret was, without the secret. */
+export type SecretPlace = Omit<SecretLiteral, 'value'>;
+
+/**
+ * Whether a template entry is a secret's. Every name that Langflow's own export rule strips (`api` with `key` or
+ * `token`) needs a truthy `password` there too, so that mark alone decides, and the type of newer exports.
+ */
+export function isSecretField(entry: JsonObject): boolean {
+  return Boolean(entry['password']) || entry['_input_type'] === 'SecretStrInput';
+}
+
+/**
+ * Replaces every secret that a document holds in clear, in grouped nodes too. Names of variables (`load_from_db`) stay.
+ *
+ * @param document left as it is; the answer shares the parts that did not change
+ * @param visit called once per secret, in document order; answers what the document keeps instead
+ */
+export function liftSecrets(
+  document: JsonObject,
+  visit: (literal: SecretLiteral) => JsonValue,
+): { readonly document: JsonObject; readonly lifted: readonly SecretPlace[] } {
+  const lifted: SecretPlace[] = [];
+
+  const replace = (literal: SecretLiteral): JsonValue => {
+    lifted.push({ nodeId: literal.nodeId, field: literal.field });
+    return visit(literal);
+  };
+
+  const walk = (value: JsonValue, name: string, nodeId: string): JsonValue => {
+    if (Array.isArray(value)) {
+      const items = value.map((item) => walk(item, name, nodeId));
+      return items.some((item, index) => item !== value[index]) ? items : value;
+    }
+    if (!isJsonObject(value)) return value;
+    const literal = isSecretField(value) && value['load_from_db'] !== true ? value['value'] : undefined;
+    const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
+    const entries = Object.entries(value);
+    const kept = entries.map(([key, item]) =>
+      key === 'value' && holdsValue(literal)
+        ? replace({ nodeId, field: name, value: literal })
+        : walk(item, key, owner),
+    );
+    if (entries.every(([, item], index) => item === kept[index])) return value;
+    // fromEntries defines properties, so that a key named __proto__ stays a key.
+    return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
+  };
+
+  return { document: walk(document, '', '') as JsonObject, lifted };
+}
+
+function holdsValue(value: JsonValue | undefined): value is JsonValue {
+  if (value === undefined || value === null || value === '') return false;
+  return !Array.isArray(value) || value.some(holdsValue);
+}

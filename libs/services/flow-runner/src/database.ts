@@ -1,0 +1,14 @@
+import type { DatabaseDefinition } from '@flowkeep/persistence';
+import { FlowVersionEntity } from './flows/flow-version.entity.ts';
+import { FlowEntity } from './flows/flow.entity.ts';
+import { MessageEntity } from './messages/message.entity.ts';
+import { initial } from './migrations/0001-initial.ts';
+import { ProjectEntity } from './projects/project.entity.ts';
+import { RunEntity } from './runs/run.entity.ts';
+
+/** What flow-runner keeps. */
+export const flowRunnerDatabase: DatabaseDefinition = {
+  service: 'runner',
+  entities: [ProjectEntity, FlowEntity, FlowVersionEntity, RunEntity, MessageEntity],
+  migrations: [initial],
+};

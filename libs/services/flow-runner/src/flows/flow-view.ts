@@ -1,0 +1,27 @@
+import type { Flow, FlowSummary } from '@flowkeep/contracts';
+import type { FlowRow } from './flow.entity.ts';
+
+/** A flow as lists show it. */
+export function toSummary(row: Omit<FlowRow, 'document'>): FlowSummary {
+  return {
+    id: row.id,
+    workspaceId: row.workspaceId,
+    ownerId: row.ownerId,
+    projectId: row.projectId ?? null,
+    dialect: row.dialect,
+    name: row.name,
+    description: row.description ?? null,
+    endpointName: row.endpointName ?? null,
+    access: row.access,
+    component: row.component,
+    webhook: row.webhook,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** A flow with its document. */
+export function toFlow(row: FlowRow): Flow {
+  return { ...toSummary(row), document: JSON.parse(row.document) as Flow['document'] };
+}
