@@ -6,3 +6,4 @@ export { openDatabase } from './open-database.ts';
 export * from './ownership.ts';
 export * from './query.ts';
 export * from './uuid-v7.ts';
+export * from './service-database.ts';
