@@ -10,3 +10,4 @@ export * from './ownership.ts';
 export * from './query.ts';
 export * from './service-database.ts';
 export * from './uuid-v7.ts';
+export * from './service-database.ts';

@@ -1,33 +1,34 @@
-import { type Clock, databaseUrlOf, type Settings } from '@flowkeep/config';
+import { databaseUrlOf, type Clock, type Settings } from '@flowkeep/config';
+import type { DataServiceName } from '@flowkeep/contracts';
 import type { Logger } from '@flowkeep/telemetry';
 import type { Database } from './database.ts';
 import { type DatabaseDefinition, type DatabaseLocation, postgresqlLocation } from './definition.ts';
 import { migrateDatabase } from './migrate-database.ts';
 import { openDatabase } from './open-database.ts';
 
-export interface ServiceDatabaseContext {
+export interface ServiceDatabaseOptions {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Opens a service's database where the settings say it is; fails as `openDatabase` does. */
+/** Opens a service's database where the settings say it is. Errors as `openDatabase`. */
 export function openServiceDatabase(
   definition: DatabaseDefinition,
-  { settings, clock, logger }: ServiceDatabaseContext,
+  options: ServiceDatabaseOptions,
 ): Promise<Database> {
-  return openDatabase(definition, { ...locate(definition, settings), clock, logger });
+  return openDatabase(definition, { ...locationOf(definition.service, options.settings), ...options });
 }
 
-/** Brings a service's database to the code's version where the settings say it is; as `migrateDatabase`. */
+/** Brings a service's tables up to date where the settings say they are. Errors as `migrateDatabase`. */
 export function migrateServiceDatabase(
   definition: DatabaseDefinition,
-  { settings, clock, logger }: ServiceDatabaseContext,
+  options: ServiceDatabaseOptions,
 ): Promise<string[]> {
-  return migrateDatabase(definition, { ...locate(definition, settings), clock, logger });
+  return migrateDatabase(definition, { ...locationOf(definition.service, options.settings), ...options });
 }
 
-function locate({ service }: DatabaseDefinition, settings: Settings): DatabaseLocation {
+function locationOf(service: DataServiceName, settings: Settings): DatabaseLocation {
   const url = databaseUrlOf(settings, service);
   if (url === null) return { directory: settings.dataDir };
   return postgresqlLocation(service, url, settings.databaseSchemaPrefix);
