@@ -53,9 +53,14 @@ export class Database {
     }
   }
 
-  /** @throws DomainError `unavailable` when the database does not answer */
-  async ping(): Promise<void> {
-    await this.read((em) => em.execute('select 1'));
+  /** Whether the database answers. */
+  async health(): Promise<'ok' | 'failing'> {
+    try {
+      await this.read((em) => em.execute('select 1'));
+      return 'ok';
+    } catch {
+      return 'failing';
+    }
   }
 
   /** The same as a word, for health checks. */
