@@ -42,6 +42,8 @@ export interface Stream<
   readonly kind: 'stream';
   readonly callee: DataServiceName;
   readonly frame: Frame;
+  /** Makes one frame of two neighbours that may travel together, or null when they must stay apart. */
+  merge?(earlier: z.infer<Frame>, later: z.infer<Frame>): z.infer<Frame> | null;
 }
 
 /** News that may be lost: every listener's correctness holds without it. */

@@ -41,7 +41,7 @@ export function subjectGrants(prefix: string): Record<ServiceName, SubjectGrants
 }
 
 function grantsOf(prefix: string, service: ServiceName): SubjectGrants {
-  const called = operations.filter((operation) => (operation.callers).includes(service));
+  const called = operations.filter((operation) => operation.callers.includes(service));
   const answered = operations.filter((operation) => operation.callee === service);
   const callees = unique(called.map((operation) => operation.callee));
   const askers = unique(answered.flatMap((operation) => operation.callers));
@@ -56,9 +56,7 @@ function grantsOf(prefix: string, service: ServiceName): SubjectGrants {
       ...answered.map((operation) => subjects.requests(prefix, operation.name)),
       ...(called.length > 0 ? [`${prefix}.r.${service}.>`] : []),
       ...(answered.length > 0 ? [`${prefix}.c.${service}.>`] : []),
-      ...events
-        .filter((event) => (event.listeners).includes(service))
-        .map((event) => subjects.event(prefix, event.name)),
+      ...events.filter((event) => event.listeners.includes(service)).map((event) => subjects.event(prefix, event.name)),
     ],
   };
 }

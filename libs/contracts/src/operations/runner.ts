@@ -180,6 +180,10 @@ export const runStream = stream({
   callers: ['gateway'],
   request: runRequest,
   frame: runFrame,
+  merge: (earlier, later) => {
+    const together = earlier.type === 'token' && later.type === 'token' && earlier.messageId === later.messageId;
+    return together ? { ...earlier, text: earlier.text + later.text } : null;
+  },
   errors: runErrors,
   timeoutMs: 300_000,
 });

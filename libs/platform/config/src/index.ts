@@ -3,3 +3,6 @@ export * from './env-file.ts';
 export * from './process-environment.ts';
 export * from './settings.ts';
 export { minPasswordLength, settingsTable } from './settings-table.ts';
+export * from './data-dir.ts';
+export * from './secret-key.ts';
+export * from './first-user.ts';

@@ -28,7 +28,9 @@ const wellKnownPasswords = ['langflow', 'skillflaw', 'flowise', 'flowkeep', 'pas
 
 export const minPasswordLength = 8;
 
-function setting<T, D extends T | null>(declaration: SettingDeclaration<T, D>): SettingDeclaration<T, D> {
+const logLevels = oneOf('debug', 'info', 'warning', 'warn', 'error', 'critical');
+
+function setting<T, const D extends T | null>(declaration: SettingDeclaration<T, D>): SettingDeclaration<T, D> {
   return declaration;
 }
 
@@ -254,7 +256,7 @@ export const settingsTable = {
   }),
   logLevel: setting({
     name: 'LOG_LEVEL',
-    kind: oneOf('debug', 'info', 'warning', 'warn', 'error', 'critical'),
+    kind: logLevels,
     default: 'info',
     section: 'Logging',
     aliased: true,

@@ -1,8 +1,9 @@
-import { type ServiceName } from '@flowkeep/contracts';
+import type { ServiceName } from '@flowkeep/contracts';
+import type { Kind } from './kinds.ts';
 import { refusedAliases, type SettingDeclaration, settingsTable } from './settings-table.ts';
 
 type Table = typeof settingsTable;
-type ValueOf<S> = S extends SettingDeclaration<infer T, infer D> ? T | Extract<D, null> : never;
+type ValueOf<S> = S extends { kind: Kind<infer T>; default: infer D } ? (D extends null ? T | null : T) : never;
 type ValueMap = { readonly [K in keyof Table]: ValueOf<Table[K]> };
 
 export type Mode = 'standalone' | 'distributed';

@@ -55,7 +55,12 @@ export class Bootstrap {
           updatedAt: now,
           lastLoginAt: null,
         });
-        em.create(WorkspaceEntity, { id: workspaceId, name: `${username.trim()}'s workspace`, ownerId: userId, createdAt: now });
+        em.create(WorkspaceEntity, {
+          id: workspaceId,
+          name: `${username.trim()}'s workspace`,
+          ownerId: userId,
+          createdAt: now,
+        });
         em.create(MembershipEntity, { workspaceId, userId, role: 'owner' });
         await this.audit.append(em, 'identity', [
           {

@@ -1,0 +1,22 @@
+import { prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
+import { credentialVaultDatabase } from '@flowkeep/credential-vault';
+import { flowRunnerDatabase } from '@flowkeep/flow-runner';
+import { identityDatabase } from '@flowkeep/identity';
+import { keyManagementDatabase } from '@flowkeep/key-management';
+import { migrateServiceDatabase } from '@flowkeep/persistence';
+import { logLevelOf, readArguments } from '@flowkeep/process';
+import { PinoLogger } from '@flowkeep/telemetry';
+
+const databases = [identityDatabase, keyManagementDatabase, credentialVaultDatabase, flowRunnerDatabase];
+
+/** Creates schemas and roles, and brings every service's tables up to date. Safe to run again, and by several at once. */
+export async function migrate(args: readonly string[]): Promise<void> {
+  const distributed = args.includes('--distributed');
+  const sources = [processEnvironment(), ...readArguments(args.filter((argument) => argument !== '--distributed'))];
+  const { settings } = readSettings({ mode: distributed ? 'distributed' : 'standalone', sources });
+  if (settings.databaseUrl === null) prepareDataDir(settings.dataDir);
+  const logger = new PinoLogger({ service: 'cli', level: logLevelOf(settings) });
+  const clock = new SystemClock();
+  for (const database of databases) await migrateServiceDatabase(database, { settings, clock, logger });
+  await logger.flush();
+}

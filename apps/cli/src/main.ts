@@ -1,0 +1,21 @@
+import { migrate } from './commands/db-migrate.ts';
+
+const usage = `Usage: flowkeep <command> [options]
+
+Commands:
+  run           start a standalone server   [--env-file F] [--host H] [--port P]
+  db migrate    create or update the databases   [--env-file F] [--distributed]
+`;
+
+const [group, command, ...args] = process.argv.slice(2);
+
+try {
+  if (group === 'db' && command === 'migrate') await migrate(args);
+  else {
+    process.stderr.write(usage);
+    process.exitCode = 2;
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

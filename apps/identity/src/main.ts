@@ -1,0 +1,4 @@
+import { startIdentity } from '@flowkeep/identity';
+import { runServiceProcess } from '@flowkeep/process';
+
+await runServiceProcess('identity', startIdentity);

@@ -1,0 +1,123 @@
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import {
+  type DataServiceName,
+  DomainError,
+  envelope as envelopeSchema,
+  type Operation,
+  operationsOf,
+  type ServiceName,
+  serviceNames,
+  subjects,
+} from '@flowkeep/contracts';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Arrival } from './link.ts';
+import type { LinkBus } from './link-bus.ts';
+import { type Answerer, Task } from './task.ts';
+
+/** How many finished requests are remembered, to tell a repeated delivery from a new request. */
+const rememberedRequests = 10_000;
+
+/** Answers a service's operations over the bus: Nest's side of it. */
+export class BusServer extends Server implements CustomTransportStrategy {
+  private readonly tasks = new Map<string, Task>();
+  private readonly seen = new Set<string>();
+  private readonly unsubscribers: (() => void)[] = [];
+  private draining = false;
+  private whenIdle: (() => void) | undefined;
+
+  constructor(private readonly bus: LinkBus) {
+    super();
+  }
+
+  /** Starts answering. Fails unless every operation of the service has exactly one handler, and no handler another name. */
+  listen(callback: (error?: unknown) => void): void {
+    try {
+      const operations = operationsOf(this.bus.service as DataServiceName);
+      this.requireHandlers(operations);
+      const { link, prefix, service, instance } = this.bus;
+      for (const operation of operations) this.answer(operation);
+      this.unsubscribers.push(
+        link.subscribe(subjects.controls(prefix, service, instance), undefined, ({ subject, packet }) =>
+          this.tasks.get(subject.slice(subject.lastIndexOf('.') + 1))?.control(packet),
+        ),
+      );
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /** Stops taking requests and waits for those under way. */
+  async close(): Promise<void> {
+    this.draining = true;
+    // Still subscribed to control packets: a stream under way needs its credit.
+    for (const unsubscribe of this.unsubscribers.slice(0, -1)) unsubscribe();
+    if (this.tasks.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    this.unsubscribers.at(-1)?.();
+  }
+
+  on(): void {
+    throw new Error('the bus has no server events');
+  }
+
+  unwrap<T>(): T {
+    return this.bus as T;
+  }
+
+  private answer(operation: Operation): void {
+    const { link, prefix, service } = this.bus;
+    const answer = answererOf(this.messageHandlers.get(operation.name) as MessageHandler);
+    const subject = subjects.requests(prefix, operation.name);
+    this.unsubscribers.push(link.subscribe(subject, service, (arrival) => void this.take(operation, answer, arrival)));
+  }
+
+  private async take(operation: Operation, answer: Answerer, { subject, packet }: Arrival): Promise<void> {
+    const { head, body } = packet;
+    const from = subject.slice(subject.lastIndexOf('.') + 1) as ServiceName;
+    if (head.k !== 'ask' || !serviceNames.includes(from)) return;
+    const parsed = envelopeSchema.safeParse(head.e);
+    if (!parsed.success) {
+      this.bus.logger.error('a request has no valid envelope', { operation: operation.name, from });
+      return;
+    }
+    const envelope = parsed.data;
+    if (envelope.remainingMs === 0 || this.isRepeated(operation, envelope.id)) return;
+    const task = new Task({ bus: this.bus, operation, envelope, from, answer });
+    this.tasks.set(envelope.id, task);
+    await task.run(body, head.framed === true);
+    this.tasks.delete(envelope.id);
+    if (this.draining && this.tasks.size === 0) this.whenIdle?.();
+  }
+
+  /** A look-up may be asked twice; what changes something is done once however often it is delivered. */
+  private isRepeated(operation: Operation, id: string): boolean {
+    if (operation.kind === 'lookup') return false;
+    if (this.seen.has(id)) return true;
+    this.seen.add(id);
+    if (this.seen.size > rememberedRequests) this.seen.delete(this.seen.values().next().value as string);
+    return false;
+  }
+
+  private requireHandlers(operations: readonly Operation[]): void {
+    const names = new Set<string>(operations.map(({ name }) => name));
+    const problems = [
+      ...[...names].filter((name) => !this.messageHandlers.has(name)).map((name) => `${name} has no handler`),
+      ...[...this.messageHandlers.keys()]
+        .filter((name) => !names.has(name))
+        .map((name) => `${name} is no operation of ${this.bus.service}`),
+    ];
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+}
+
+/** Nest hands out handlers that answer a promise of an observable of one value; what it gives is unwrapped once. */
+function answererOf(handler: MessageHandler): Answerer {
+  return async (request, context) => {
+    try {
+      const result = (await handler(request, context)) as unknown;
+      return isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+    } catch (error) {
+      throw error instanceof DomainError ? error : (error as Error);
+    }
+  };
+}

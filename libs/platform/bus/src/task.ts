@@ -1,0 +1,213 @@
+import type { CancelTimer } from '@flowkeep/config';
+import {
+  busLimits,
+  DomainError,
+  type Envelope,
+  hasRight,
+  type Operation,
+  type ServiceName,
+  type Stream,
+  subjects,
+} from '@flowkeep/contracts';
+import type { OperationContext } from './bus.ts';
+import { FramesIn } from './frames-in.ts';
+import { FramesOut } from './frames-out.ts';
+import type { LinkBus } from './link-bus.ts';
+import { type Head, pack, type Packet, pieceLength, toWireError, unpack } from './packet.ts';
+
+/** A caller is told which instance works for it when the work takes longer than this: then it can cancel. */
+const announceAfterMs = 50;
+
+/** Whatever answers an operation: a value, a promise of one, or frames. */
+export type Answerer = (request: unknown, context: OperationContext) => unknown;
+
+export interface TaskOptions {
+  readonly bus: LinkBus;
+  readonly operation: Operation;
+  readonly envelope: Envelope;
+  readonly from: ServiceName;
+  readonly answer: Answerer;
+}
+
+/** One request from the side that answers: checks it, runs the handler, sends what comes of it. */
+export class Task {
+  private readonly bus: LinkBus;
+  private readonly controller = new AbortController();
+  private readonly replySubject: string;
+  private readonly deadlineMs: number;
+  private readonly timers: CancelTimer[] = [];
+  private announced = false;
+  private upload: FramesIn | undefined;
+  private out: FramesOut | undefined;
+
+  constructor(private readonly options: TaskOptions) {
+    const { bus, envelope, from, operation } = options;
+    this.bus = bus;
+    this.replySubject = subjects.reply(bus.prefix, from, envelope.instance, operation.callee, envelope.id);
+    this.deadlineMs = bus.clock.monotonic() + envelope.remainingMs;
+  }
+
+  /** Carries the request out. Every failure is answered; none is thrown. */
+  async run(body: unknown, framed: boolean): Promise<void> {
+    const { clock } = this.bus;
+    const { operation, envelope } = this.options;
+    this.timers.push(
+      clock.after(envelope.remainingMs, () => this.abort('the deadline has passed')),
+      clock.after(announceAfterMs, () => this.announce()),
+    );
+    try {
+      if (framed || operation.kind === 'stream') this.announce();
+      const value = framed ? await this.receive() : unpack(this.bus.link.codec, body);
+      const request = this.check(value);
+      const result = await this.options.answer(request, this.context());
+      if (operation.kind === 'stream') await this.sendFrames(operation, result);
+      else await this.sendReply(result);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      for (const cancel of this.timers) cancel();
+      this.upload?.close();
+      this.out?.close();
+    }
+  }
+
+  /** Takes what the caller sends to this instance. */
+  control({ head, body }: Packet): void {
+    switch (head.k) {
+      case 'credit':
+        this.out?.credit(head.n, head.bytes);
+        break;
+      case 'cancel':
+        this.abort('the caller cancelled');
+        break;
+      case 'frames':
+        this.upload?.frame(head.n, unpack(this.bus.link.codec, body), head.bytes);
+        break;
+      case 'end':
+        this.upload?.end(head.n);
+        break;
+      case 'beat':
+        this.upload?.beat(head.n);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private check(value: unknown): unknown {
+    const { operation, envelope, from } = this.options;
+    if (!operation.callers.includes(from)) {
+      throw new DomainError('caller_forbidden', { detail: `${from} may not ask ${operation.name}` });
+    }
+    const { caller } = envelope;
+    if (operation.access !== 'system' && caller === null) throw new DomainError('credential_missing');
+    if (operation.access !== 'system' && operation.access !== 'signed-in' && caller !== null) {
+      if (!hasRight(caller.rights, operation.access)) {
+        throw new DomainError('insufficient_permission', { detail: `needs ${operation.access}` });
+      }
+    }
+    const parsed = operation.request.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const issues = parsed.error.issues.map(({ path, code, message }) => ({
+      path: path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+      code,
+      message,
+    }));
+    throw new DomainError('invalid_request', { issues });
+  }
+
+  private context(): OperationContext {
+    const { envelope, from } = this.options;
+    return {
+      caller: envelope.caller,
+      from,
+      trace: envelope.trace,
+      hop: envelope.hop,
+      signal: this.controller.signal,
+      remainingMs: () => Math.max(0, this.deadlineMs - this.bus.clock.monotonic()),
+    } as OperationContext;
+  }
+
+  private async sendReply(value: unknown): Promise<void> {
+    const { codec } = this.bus.link;
+    const { body, bytes } = pack(codec, value);
+    if (codec === 'values' || bytes <= busLimits.frameBytes) {
+      this.send({ k: 'reply' }, body);
+      return;
+    }
+    this.announce();
+    const out = this.openOut();
+    const text = body as string;
+    for (let at = 0; at < text.length; at += pieceLength) await out.push(text.slice(at, at + pieceLength));
+    await out.end();
+  }
+
+  private async sendFrames(operation: Stream, frames: unknown): Promise<void> {
+    // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
+    this.timers.shift()?.();
+    const out = this.openOut(operation.merge?.bind(operation));
+    for await (const frame of frames as AsyncIterable<unknown>) {
+      this.controller.signal.throwIfAborted();
+      await out.push(frame);
+    }
+    await out.end();
+  }
+
+  private openOut(merge?: FramesOut['options']['merge']): FramesOut {
+    const { clock, link } = this.bus;
+    this.out = new FramesOut({
+      clock,
+      codec: link.codec,
+      merge,
+      send: (head, body) => this.send(head, body),
+      onSilence: () => this.abort('the caller fell silent'),
+    });
+    return this.out;
+  }
+
+  /** The request's text, piece by piece. */
+  private async receive(): Promise<unknown> {
+    const upload = new FramesIn({ clock: this.bus.clock, send: (head) => this.send(head) });
+    this.upload = upload;
+    this.controller.signal.addEventListener('abort', () => upload.fail(new DomainError('run_cancelled')));
+    let text = '';
+    for (let piece = await upload.next(); piece !== undefined; piece = await upload.next()) {
+      text += piece.value as string;
+      if (text.length > busLimits.bodyBytes) throw new DomainError('payload_too_large');
+    }
+    return unpack(this.bus.link.codec, text);
+  }
+
+  private announce(): void {
+    if (this.announced) return;
+    this.announced = true;
+    this.send({ k: 'taken', i: this.bus.instance });
+  }
+
+  private abort(detail: string): void {
+    const reason = new DomainError('run_cancelled', { detail });
+    this.controller.abort(reason);
+    this.out?.close(reason);
+  }
+
+  private fail(error: unknown): void {
+    const { operation, envelope } = this.options;
+    if (!(error instanceof DomainError)) {
+      this.bus.logger.error('a handler failed', {
+        operation: operation.name,
+        trace: envelope.trace,
+        error,
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+    }
+    try {
+      this.send({ k: 'fail', error: toWireError(error) });
+    } catch (sendError) {
+      this.bus.logger.error('a failure could not be answered', { operation: operation.name, error: sendError });
+    }
+  }
+
+  private send(head: Head, body?: unknown): void {
+    this.bus.link.publish(this.replySubject, body === undefined ? { head } : { head, body });
+  }
+}

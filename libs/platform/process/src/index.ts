@@ -1,0 +1,3 @@
+export * from './arguments.ts';
+export * from './lifecycle.ts';
+export * from './service-process.ts';

@@ -1,0 +1,33 @@
+import { type Bus, serve } from '@flowkeep/bus';
+import { type Clock, firstUser, type Settings } from '@flowkeep/config';
+import { openServiceDatabase } from '@flowkeep/persistence';
+import type { Logger } from '@flowkeep/telemetry';
+import { identityDatabase } from './database.ts';
+import { IdentityModule } from './identity.module.ts';
+import { IdentityOptions } from './identity-options.ts';
+import { Bootstrap } from './users/bootstrap.ts';
+
+export interface IdentityDependencies {
+  readonly settings: Settings;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Starts identity: its database, the first superuser if there is none, then its handlers. */
+export async function startIdentity({ settings, bus, clock, logger }: IdentityDependencies) {
+  const database = await openServiceDatabase(identityDatabase, { settings, clock, logger });
+  const options = new IdentityOptions({
+    accessTokenSeconds: settings.accessTokenExpireSeconds,
+    sessionSeconds: settings.refreshTokenExpireSeconds,
+  });
+  const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
+  const bootstrap = app.get(Bootstrap);
+  if (!(await bootstrap.isDone())) await bootstrap.createSuperuser(firstUser(settings));
+  return {
+    stop: async () => {
+      await app.close();
+      await database.close();
+    },
+  };
+}
