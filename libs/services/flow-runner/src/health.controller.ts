@@ -9,10 +9,6 @@ export class HealthController {
 
   @Handles(runnerHealth)
   async health() {
-    const reachable = await this.database.ping().then(
-      () => true,
-      () => false,
-    );
-    return { database: reachable ? ('ok' as const) : ('failing' as const) };
+    return { database: await this.database.health() };
   }
 }
