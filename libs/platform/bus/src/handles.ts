@@ -1,4 +1,4 @@
-import { MessagePattern } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Call, FrameOf, Operation, ReplyOf, RequestOf, Stream } from '@flowkeep/contracts';
 import type { OperationContext } from './bus.ts';
 
@@ -22,6 +22,8 @@ export function Handles<Op extends Operation>(operation: Op) {
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
     MessagePattern(operation.name)(target, key, descriptor);
   };
 }

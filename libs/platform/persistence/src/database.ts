@@ -53,9 +53,22 @@ export class Database {
     }
   }
 
-  /** @throws DomainError `unavailable` when the database does not answer */
-  async ping(): Promise<void> {
-    await this.read((em) => em.execute('select 1'));
+  /** Whether the database answers. */
+  async health(): Promise<'ok' | 'failing'> {
+    try {
+      await this.read((em) => em.execute('select 1'));
+      return 'ok';
+    } catch {
+      return 'failing';
+    }
+  }
+
+  /** The same as a word, for health checks. */
+  async health(): Promise<'ok' | 'failing'> {
+    return this.ping().then(
+      () => 'ok' as const,
+      () => 'failing' as const,
+    );
   }
 
   /** Lets what is under way end, then closes. */

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import { PasswordHasher } from '@flowkeep/crypto';
-import { Database, Ids } from '@flowkeep/persistence';
+import { Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditService } from './audit/audit.service.ts';
@@ -36,7 +36,7 @@ export class IdentityModule {
         { provide: Clock, useValue: clock },
         { provide: Logger, useValue: logger },
         { provide: IdentityOptions, useValue: options },
-        { provide: Ids, useFactory: () => new Ids(clock) },
+        { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         PasswordHasher,
         AuditService,
         SigningKeys,

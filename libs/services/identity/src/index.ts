@@ -1,1 +1,2 @@
-export {};
+export { identityDatabase } from './database.ts';
+export { type IdentityDependencies, startIdentity } from './start-identity.ts';

@@ -3,7 +3,7 @@ import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import { DomainError, principalsChanged, type ReplyOf, type RequestOf, type signIn } from '@flowkeep/contracts';
 import { PasswordHasher } from '@flowkeep/crypto';
-import { Database, Ids } from '@flowkeep/persistence';
+import { Database, UuidV7 } from '@flowkeep/persistence';
 import { AuditService } from '../audit/audit.service.ts';
 import { IdentityOptions } from '../identity-options.ts';
 import { UserEntity } from '../users/user.entity.ts';
@@ -16,7 +16,7 @@ import { SessionEntity } from './session.entity.ts';
 export class SessionsService {
   constructor(
     private readonly database: Database,
-    private readonly ids: Ids,
+    private readonly ids: UuidV7,
     private readonly hasher: PasswordHasher,
     private readonly tokens: AccessTokens,
     private readonly audit: AuditService,

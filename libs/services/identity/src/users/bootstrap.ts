@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import { PasswordHasher } from '@flowkeep/crypto';
-import { Database, Ids } from '@flowkeep/persistence';
+import { Database, UuidV7 } from '@flowkeep/persistence';
 import { AuditService } from '../audit/audit.service.ts';
 import { MembershipEntity, WorkspaceEntity } from '../workspaces/workspace.entity.ts';
 import { UserEntity } from './user.entity.ts';
@@ -18,7 +18,7 @@ export interface FirstUser {
 export class Bootstrap {
   constructor(
     private readonly database: Database,
-    private readonly ids: Ids,
+    private readonly ids: UuidV7,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditService,
     private readonly clock: Clock,

@@ -57,6 +57,7 @@ export class UsersService {
 }
 
 function toUser(user: InferEntity<typeof UserEntity>): User {
-  const { id, username, profileImage, active, superuser, createdAt, updatedAt, lastLoginAt } = user;
+  const { id, username, active, superuser, createdAt, updatedAt } = user;
+  const { profileImage = null, lastLoginAt = null } = user;
   return { id, username, profileImage, active, superuser, createdAt, updatedAt, lastLoginAt };
 }

@@ -7,7 +7,7 @@ export const WorkspaceEntity = defineEntity({
   tableName: 'workspace',
   properties: {
     id: p.uuid().primary(),
-    name: p.string().length(255),
+    name: p.string().length(300),
     ownerId: p.uuid().index(),
     createdAt: p.bigint('number'),
   },
