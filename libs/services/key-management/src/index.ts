@@ -1,1 +1,2 @@
-export {};
+export { keyManagementDatabase } from './database.ts';
+export { startKeyManagement } from './start-key-management.ts';
