@@ -8,7 +8,7 @@ interface KeyList {
   api_keys: { id: string; api_key: string; total_uses: number; last_used_at: string | null }[];
 }
 
-describeModes('the main job', (mode) => {
+await describeModes('the main job', (mode) => {
   let installation: Installation;
   let client: Client;
   let key: { id: string; api_key: string };
