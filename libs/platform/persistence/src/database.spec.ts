@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { DomainError } from '@flowkeep/contracts';
@@ -11,6 +11,7 @@ import {
 } from '@flowkeep/testing';
 import { defineEntity, p } from '@mikro-orm/core';
 import {
+  backupDatabase,
   type DatabaseDefinition,
   type Dialect,
   isUniqueViolation,
@@ -184,6 +185,23 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       const { directory } = test.options as { directory: string };
       for (const name of ['runner.db', 'runner.db-wal'])
         expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+    });
+
+    it('is copied while it is in use', async () => {
+      const { directory } = test.options as { directory: string };
+      const copy = join(directory, 'copy');
+      mkdirSync(copy);
+      await test.database.transaction((em) => em.insert(Note, note(1)));
+      const [backup] = await Promise.all([
+        backupDatabase(definition, test.options, join(copy, 'runner.db')),
+        ...[2, 3, 4].map((number) => test.database.transaction((em) => em.insert(Note, note(number)))),
+      ]);
+      expect(backup).toBeUndefined();
+      expect(statSync(join(copy, 'runner.db')).mode & 0o777).toBe(0o600);
+      const opened = await openDatabase(definition, { ...test.options, directory: copy });
+      expect(await opened.read((em) => em.count(Note, { id: note(1).id }))).toBe(1);
+      await opened.close();
+      await expect(backupDatabase(definition, test.options, join(copy, 'runner.db'))).rejects.toThrow('exists already');
     });
 
     it('names the directory it can not write', async () => {
