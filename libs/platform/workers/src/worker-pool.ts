@@ -99,8 +99,8 @@ export class WorkerPool {
     try {
       const outcome = await this.outcomeOf(worker, job);
       this.idle.push(worker);
-      if ('output' in outcome) return job.resolve(outcome.output);
-      job.reject(Object.assign(new Error(outcome.error.message), { name: outcome.error.name }));
+      if ('output' in outcome) job.resolve(outcome.output);
+      else job.reject(Object.assign(new Error(outcome.error.message), { name: outcome.error.name }));
     } catch (error) {
       await worker.terminate();
       this.workers.delete(worker);
