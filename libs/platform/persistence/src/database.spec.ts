@@ -16,10 +16,12 @@ import { defineEntity, p } from '@mikro-orm/core';
 import {
   backupDatabase,
   type DatabaseDefinition,
+  type DatabaseOptions,
   type Dialect,
   isUniqueViolation,
   migrateDatabase,
   openDatabase,
+  type PostgresqlLocation,
   query,
 } from './index.ts';
 
@@ -110,8 +112,13 @@ await describeOnDialects('a database', (dialect: Dialect) => {
   });
 
   it('refuses the database inside a transaction instead of waiting for ever', async () => {
-    const nested = test.database.transaction(() => test.database.read((em) => em.count(Note)));
-    await expect(nested).rejects.toThrow('must use its own entity manager');
+    const { database } = test;
+    for (const again of [
+      () => database.read((em) => em.count(Note)),
+      () => database.transaction((em) => em.count(Note)),
+    ]) {
+      await expect(database.transaction(again)).rejects.toThrow('must use its own entity manager');
+    }
   });
 
   it('allows it to what a transaction started and left behind', async () => {
@@ -273,6 +280,15 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       await expect(waiting).rejects.toMatchObject({ code: 'busy' });
       release.resolve(null);
       await holder;
+    });
+
+    it('is migrated once by a user of its own too, who needs no role', async () => {
+      const { options, remove } = testDatabaseOptions(definition, dialect);
+      const { role: _, ...own } = options as DatabaseOptions & PostgresqlLocation;
+      const applied = await Promise.all(Array.from({ length: 4 }, () => migrateDatabase(definition, own)));
+      expect(applied.flat()).toEqual(['0001-initial']);
+      await (await openDatabase(definition, own)).close();
+      await remove();
     });
 
     it('lets a service touch nothing but its own schema', async () => {
