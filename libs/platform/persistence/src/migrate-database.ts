@@ -93,7 +93,9 @@ async function migratePostgresql(
   }
 }
 
-type Row = { readonly name: string };
+interface Row {
+  readonly name: string;
+}
 type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
 
 /** Everything after it in the transaction runs as the role, so that the role owns what is created. */
