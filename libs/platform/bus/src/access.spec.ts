@@ -23,7 +23,7 @@ const forbidden = operations.flatMap((operation: Operation) =>
 );
 
 /** A request as a caller would send it that does not care about the rules. */
-function ask(operation: Operation, bus: LinkBus, caller: unknown = somebody()): Packet {
+function ask(bus: LinkBus, caller: unknown = somebody()): Packet {
   const e = {
     v: 1,
     id: randomUUID(),
@@ -74,8 +74,7 @@ await describeSetUps('access', (setUp) => {
   it('every forbidden request is stopped between the services', async () => {
     for (const { operation, caller } of forbidden) {
       const { link } = busOf(caller);
-      const send = () =>
-        link.publish(subjects.request(stand.prefix, operation.name, caller), ask(operation, busOf(caller)));
+      const send = () => link.publish(subjects.request(stand.prefix, operation.name, caller), ask(busOf(caller)));
       if (setUp === 'nats') send();
       else expect(send).toThrow(LinkPermissionError);
     }
@@ -89,7 +88,7 @@ await describeSetUps('access', (setUp) => {
         for (const caller of serviceNames.filter((name) => name !== named)) {
           const { link } = busOf(caller);
           const subject = subjects.request(stand.prefix, operation.name, named);
-          const send = () => link.publish(subject, ask(operation, busOf(caller)));
+          const send = () => link.publish(subject, ask(busOf(caller)));
           if (setUp === 'nats') send();
           else expect(send).toThrow(LinkPermissionError);
         }
@@ -178,7 +177,7 @@ await describeSetUps('the callee alone', (setUp) => {
         const pairs = forbidden.filter(({ operation }) => operation.callee === name);
         for (const { operation, caller } of pairs) {
           const take = requests.get(subjects.requests(stand.prefix, operation.name));
-          take?.(subjects.request(stand.prefix, operation.name, caller), ask(operation, bus));
+          take?.(subjects.request(stand.prefix, operation.name, caller), ask(bus));
         }
         await until(() => replies.filter((reply) => reply !== 'taken').length >= pairs.length);
         expect(new Set(replies.filter((reply) => reply !== 'taken'))).toEqual(new Set(['caller_forbidden']));

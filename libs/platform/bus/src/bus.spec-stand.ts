@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { Controller, type DynamicModule, Module } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
 import { type Clock, SystemClock } from '@flowkeep/config';
 import {
   type Caller,
@@ -13,8 +12,8 @@ import {
   toRights,
 } from '@flowkeep/contracts';
 import { type Logger, SilentLogger } from '@flowkeep/telemetry';
-import { missingParts, startNats, type TestNats } from '@flowkeep/testing';
-import type { HandlerOf } from './handles.ts';
+import { missingParts, startNats, type TestClock, type TestNats } from '@flowkeep/testing';
+import { type HandlerOf, Handles } from './handles.ts';
 import { InProcessBroker } from './in-process-link.ts';
 import type { Link } from './link.ts';
 import { LinkBus } from './link-bus.ts';
@@ -115,7 +114,8 @@ export function natsOptions(nats: TestNats, service: ServiceName) {
 /** A module whose one controller answers every operation of a service. */
 export function moduleOf(service: DataServiceName, answers: Answers): DynamicModule {
   class StandController {}
-  for (const { name } of operationsOf(service)) {
+  for (const operation of operationsOf(service)) {
+    const { name } = operation;
     const value = (request: never, context: never) => {
       const handler = answers.handlers.get(name);
       if (handler === undefined) throw new Error(`the test does not answer ${name}`);
@@ -123,7 +123,7 @@ export function moduleOf(service: DataServiceName, answers: Answers): DynamicMod
     };
     const descriptor = { value, writable: true, enumerable: false, configurable: true };
     Object.defineProperty(StandController.prototype, name, descriptor);
-    MessagePattern(name)(StandController.prototype, name, descriptor);
+    Handles(operation)(StandController.prototype, name, descriptor);
   }
   Controller()(StandController);
   class StandModule {}
@@ -141,9 +141,14 @@ export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Something a handler tells the test. */
-export function signal<T = void>() {
-  return Promise.withResolvers<T>();
+/** Moves a test's time on in small steps until something has ended, or `mostMs` have gone by. */
+export async function passTime<T>(clock: TestClock, ending: Promise<T>, mostMs = 120_000): Promise<T> {
+  let ended = false;
+  const mark = () => (ended = true);
+  ending.then(mark, mark);
+  for (let passed = 0; !ended && passed < mostMs; passed += 10) await clock.advance(10);
+  if (!ended) throw new Error(`it has not ended within ${mostMs} ms`);
+  return ending;
 }
 
 /** The code a call fails with. */
