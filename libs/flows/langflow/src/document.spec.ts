@@ -62,6 +62,7 @@ describe('readLangflowDocument', () => {
     ['an empty object', {}, ['name']],
     ['an empty name', langflowExport([], [], { name: ' ' }), ['name']],
     ['a name with NUL', langflowExport([], [], { name: 'a\u0000b' }), ['name']],
+    ['a name with half a character', langflowExport([], [], { name: 'a\ud83d' }), ['name']],
     ['a name that is a number', langflowExport([], [], { name: 7 }), ['name']],
     ['an endpoint name with a slash', langflowExport([], [], { endpoint_name: 'a/b' }), ['endpoint_name']],
     ['nodes that are no list', { name: 'a', data: { nodes: {}, edges: [] } }, ['data', 'nodes']],

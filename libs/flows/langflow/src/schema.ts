@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { documentLimits } from './bounds.ts';
 
-/** A text that every database can store: PostgreSQL has no NUL. */
+/** A text that every database can store: PostgreSQL has neither NUL nor half a surrogate pair. */
 const text = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .refine((value) => !value.includes('\u0000'), 'The text contains a NUL character.');
+    .refine(
+      (value) => !value.includes('\u0000') && value.isWellFormed(),
+      'The text contains a character that cannot be stored.',
+    );
 
 const nodeId = text(255).min(1);
 

@@ -5,7 +5,7 @@ import { query } from './query.ts';
 /** Remembers the migrations a database has had. */
 export const versionTable = 'schema_migration';
 
-export const createVersionTable = `create table if not exists ${versionTable} (name varchar(255) primary key, applied_at bigint not null)`;
+export const createVersionTable = `create table if not exists ${versionTable} (name varchar(255) not null primary key, applied_at bigint not null)`;
 
 const tableExists = {
   sqlite: `select 1 from sqlite_master where type = 'table' and name = '${versionTable}'`,

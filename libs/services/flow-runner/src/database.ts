@@ -1,4 +1,4 @@
-import type { DatabaseDefinition } from '@flowkeep/persistence';
+import { type DatabaseDefinition, OutboxEntity } from '@flowkeep/persistence';
 import { FlowVersionEntity } from './flows/flow-version.entity.ts';
 import { FlowEntity } from './flows/flow.entity.ts';
 import { MessageEntity } from './messages/message.entity.ts';
@@ -9,6 +9,6 @@ import { RunEntity } from './runs/run.entity.ts';
 /** What flow-runner keeps. */
 export const flowRunnerDatabase: DatabaseDefinition = {
   service: 'runner',
-  entities: [ProjectEntity, FlowEntity, FlowVersionEntity, RunEntity, MessageEntity],
+  entities: [ProjectEntity, FlowEntity, FlowVersionEntity, RunEntity, MessageEntity, OutboxEntity],
   migrations: [initial],
 };

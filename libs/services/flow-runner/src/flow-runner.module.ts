@@ -1,7 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
-import { AuditOutbox, Database, UuidV7 } from '@flowkeep/persistence';
+import { AuditOutbox, AuditRelay, Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { FlowsController } from './flows/flows.controller.ts';
 import { FlowsService } from './flows/flows.service.ts';
@@ -20,7 +20,9 @@ export interface FlowRunnerParts {
 }
 
 @Module({})
-export class FlowRunnerModule {
+export class FlowRunnerModule implements OnModuleDestroy {
+  constructor(private readonly audit: AuditRelay) {}
+
   static forRoot({ bus, database, clock, logger }: FlowRunnerParts): DynamicModule {
     return {
       module: FlowRunnerModule,
@@ -32,6 +34,11 @@ export class FlowRunnerModule {
         { provide: Logger, useValue: logger },
         { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         AuditOutbox,
+        {
+          provide: AuditRelay,
+          useFactory: (outbox: AuditOutbox) => new AuditRelay({ outbox, database, bus, clock, logger }),
+          inject: [AuditOutbox],
+        },
         ProjectsService,
         FlowsService,
         RunnableFlows,
@@ -39,5 +46,9 @@ export class FlowRunnerModule {
         RunsService,
       ],
     };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.audit.stop();
   }
 }

@@ -5,6 +5,7 @@ import { compile, type Plan } from '@flowkeep/flow-engine';
 import type { JsonObject } from '@flowkeep/flow-graph';
 import { toGraph } from '@flowkeep/flow-langflow';
 import { Database, query } from '@flowkeep/persistence';
+import { Coalesced } from './coalesced.ts';
 import { WeightedLru } from './lru.ts';
 
 /** What a run needs to know of its flow before it starts. */
@@ -40,6 +41,7 @@ const documentOf = 'select document from flow where id = $1 and version = $2';
  */
 @Injectable()
 export class RunnableFlows {
+  private readonly heads = new Coalesced<FlowHead | undefined>();
   private readonly plans = new WeightedLru<string, Plan>(keptCharacters);
 
   constructor(private readonly database: Database) {}
@@ -50,28 +52,32 @@ export class RunnableFlows {
    * @throws DomainError `flow_not_found`, also for what the caller may not open
    */
   async find(caller: Caller, reference: string): Promise<FlowHead> {
-    const isId = uuid.safeParse(reference).success;
-    const [row] = reference.includes('\u0000')
-      ? []
-      : (
-          await this.database.read((em) =>
-            query<HeadRow>(em, isId ? byId : byEndpointName, [
-              caller.workspaceId,
-              isId ? reference.toLowerCase() : reference,
-            ]),
-          )
-        ).rows;
-    const flow = row && {
-      id: row.id,
-      workspaceId: row.workspace_id,
-      ownerId: row.owner_id,
-      projectId: row.project_id,
-      version: row.version,
-    };
+    const flow = await this.heads.get(`${caller.workspaceId}/${reference}`, () => this.readHead(caller, reference));
     if (flow === undefined || !mayOpenFlow(caller, flow)) {
       throw new DomainError('flow_not_found', { message: `Flow identifier ${reference.slice(0, 255)} not found` });
     }
     return flow;
+  }
+
+  private async readHead({ workspaceId }: Caller, reference: string): Promise<FlowHead | undefined> {
+    // PostgreSQL has no NUL in texts, so that no flow has such a name.
+    if (reference.includes('\u0000')) return undefined;
+    const isId = uuid.safeParse(reference).success;
+    const { rows } = await this.database.read((em) =>
+      isId
+        ? query<HeadRow>(em, byId, [workspaceId, reference.toLowerCase()])
+        : query<HeadRow>(em, byEndpointName, [workspaceId, reference]),
+    );
+    const [row] = rows;
+    return (
+      row && {
+        id: row.id,
+        workspaceId: row.workspace_id,
+        ownerId: row.owner_id,
+        projectId: row.project_id,
+        version: row.version,
+      }
+    );
   }
 
   /**

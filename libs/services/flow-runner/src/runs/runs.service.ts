@@ -72,7 +72,7 @@ export class RunsService {
     signal: AbortSignal,
     tell: (event: RunEvent) => unknown,
   ): Promise<RunResult> {
-    refuseNul(request);
+    refuseUnstorable(request);
     const flow = await this.flows.find(context.caller, request.flow);
     const started = { id: this.ids.next(), sessionId: request.sessionId ?? flow.id, startedAt: this.clock.now() };
     const start = this.clock.monotonic();
@@ -132,9 +132,9 @@ export class RunsService {
   }
 }
 
-/** PostgreSQL has no NUL in texts, and a session must have the same name everywhere. */
-function refuseNul({ sessionId }: RunRequest): void {
-  if (sessionId?.includes('\u0000') !== true) return;
-  const message = 'The text contains a NUL character.';
+/** A session must have the same name in every database; PostgreSQL has neither NUL nor half a surrogate pair. */
+function refuseUnstorable({ sessionId }: RunRequest): void {
+  if (sessionId === null || (!sessionId.includes('\u0000') && sessionId.isWellFormed())) return;
+  const message = 'The text contains a character that cannot be stored.';
   throw new DomainError('invalid_request', { issues: [{ path: ['sessionId'], code: 'invalid_format', message }] });
 }

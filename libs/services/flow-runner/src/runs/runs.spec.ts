@@ -149,7 +149,9 @@ await describeOnDialects('runs', (dialect) => {
     const flow = await stand.importEcho(caller);
     expect(await text(start(runOf(flow.id, { input: 'a\u0000b \ud83d' })))).toBe('a\u0000b \ud83d');
     expect((await stand.rows('message'))[0]?.['text']).toMatch(/^a\ufffdb /);
-    await expect(start(runOf(flow.id, { sessionId: 'a\u0000' }))).rejects.toMatchObject({ code: 'invalid_request' });
+    for (const sessionId of ['a\u0000', 'a\ud83d']) {
+      await expect(start(runOf(flow.id, { sessionId }))).rejects.toMatchObject({ code: 'invalid_request' });
+    }
   });
 
   it('stores every run of many at once', async () => {

@@ -1,0 +1,95 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { CancelTimer, Clock } from '@flowkeep/config';
+import { DomainError } from '@flowkeep/contracts';
+import type { Database } from './database.ts';
+
+export interface GroupCommitOptions<T> {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Writes the items of one commit; called inside its transaction. */
+  readonly insert: (em: SqlEntityManager, items: readonly T[]) => Promise<void>;
+  /** Items of one commit; 256 by default. */
+  readonly maxItems?: number;
+  /** How long the first item of a commit waits for others; 2 ms by default. */
+  readonly maxDelayMs?: number;
+  /** How many items may wait; 4 096 by default. */
+  readonly queueLimit?: number;
+}
+
+interface Waiting<T> {
+  readonly item: T;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. While one is
+ * under way the next one collects.
+ */
+export class GroupCommit<T> {
+  private readonly maxItems: number;
+  private readonly maxDelayMs: number;
+  private readonly queueLimit: number;
+  private queue: Waiting<T>[] = [];
+  private committing: Promise<void> | undefined;
+  private cancelTimer: CancelTimer | undefined;
+
+  constructor(private readonly options: GroupCommitOptions<T>) {
+    this.maxItems = options.maxItems ?? 256;
+    this.maxDelayMs = options.maxDelayMs ?? 2;
+    this.queueLimit = options.queueLimit ?? 4_096;
+  }
+
+  /**
+   * Resolves when the item is committed.
+   *
+   * @throws DomainError `busy` when too many wait; otherwise what failed the commit, for every item in it
+   */
+  add(item: T): Promise<void> {
+    if (this.queue.length >= this.queueLimit) {
+      return Promise.reject(new DomainError('busy', { detail: 'too many rows wait to be stored' }));
+    }
+    return new Promise((resolve, reject) => {
+      this.queue.push({ item, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Commits what waits and resolves when nothing is left. */
+  async drain(): Promise<void> {
+    while (this.queue.length > 0 || this.committing !== undefined) {
+      if (this.committing === undefined) this.begin();
+      await this.committing;
+    }
+  }
+
+  private schedule(): void {
+    if (this.committing !== undefined || this.queue.length === 0) return;
+    if (this.queue.length >= this.maxItems) this.begin();
+    else this.cancelTimer ??= this.options.clock.after(this.maxDelayMs, () => this.begin());
+  }
+
+  private begin(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    const batch = this.queue.slice(0, this.maxItems);
+    this.queue = this.queue.slice(batch.length);
+    this.committing = this.commit(batch).then(() => {
+      this.committing = undefined;
+      // What came in meanwhile has waited for a whole commit: no longer than that.
+      if (this.queue.length > 0) this.begin();
+    });
+  }
+
+  /** Never rejects. */
+  private async commit(batch: readonly Waiting<T>[]): Promise<void> {
+    const { database, insert } = this.options;
+    const items = batch.map(({ item }) => item);
+    try {
+      await database.transaction((em) => insert(em, items));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
