@@ -1,11 +1,12 @@
 import { createBroker, connectInProcess } from '@flowkeep/bus';
 import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
-import { serviceNames } from '@flowkeep/contracts';
-import { startCredentialVault } from '@flowkeep/credential-vault';
-import { startFlowRunner } from '@flowkeep/flow-runner';
+import type { ServiceName } from '@flowkeep/contracts';
+import { credentialVaultDatabase, startCredentialVault } from '@flowkeep/credential-vault';
+import { flowRunnerDatabase, startFlowRunner } from '@flowkeep/flow-runner';
 import { startGateway } from '@flowkeep/gateway';
-import { startIdentity } from '@flowkeep/identity';
-import { startKeyManagement } from '@flowkeep/key-management';
+import { identityDatabase, startIdentity } from '@flowkeep/identity';
+import { keyManagementDatabase, startKeyManagement } from '@flowkeep/key-management';
+import { migrateServiceDatabase } from '@flowkeep/persistence';
 import { endOnUncaughtFailure, logLevelOf, logSettingsReport, readArguments, type Running } from '@flowkeep/process';
 import { PinoLogger } from '@flowkeep/telemetry';
 import { welcome } from './welcome.ts';
@@ -25,15 +26,19 @@ export async function startStandalone(args: readonly string[]): Promise<Running>
   logSettingsReport(logger, report);
   const clock = new SystemClock();
   const broker = createBroker({ prefix: settings.busPrefix });
-  const contexts = Object.fromEntries(
-    serviceNames.map((service) => {
-      const log = new PinoLogger({ service, level });
-      return [
-        service,
-        { settings, clock, logger: log, bus: connectInProcess(broker, { service, clock, logger: log }) },
-      ];
-    }),
-  ) as Record<(typeof serviceNames)[number], Parameters<typeof startIdentity>[0]>;
+  const databases = [identityDatabase, keyManagementDatabase, credentialVaultDatabase, flowRunnerDatabase];
+  for (const database of databases) await migrateServiceDatabase(database, { settings, clock, logger });
+  const context = (service: ServiceName) => {
+    const log = new PinoLogger({ service, level });
+    return { settings, clock, logger: log, bus: connectInProcess(broker, { service, clock, logger: log }) };
+  };
+  const contexts = {
+    vault: context('vault'),
+    identity: context('identity'),
+    keys: context('keys'),
+    runner: context('runner'),
+    gateway: context('gateway'),
+  };
   const started: Running[] = [];
   const stop = async () => {
     for (const running of started.toReversed()) await running.stop();

@@ -63,14 +63,6 @@ export class Database {
     }
   }
 
-  /** The same as a word, for health checks. */
-  async health(): Promise<'ok' | 'failing'> {
-    return this.ping().then(
-      () => 'ok' as const,
-      () => 'failing' as const,
-    );
-  }
-
   /** Lets what is under way end, then closes. */
   async close(): Promise<void> {
     await this.orm.close(true);

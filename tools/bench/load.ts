@@ -1,0 +1,67 @@
+import autocannon from 'autocannon';
+import type { Server } from './processes.ts';
+
+/** One thing that is measured: requests to an address, and the processes that work for them. */
+export interface Case {
+  readonly name: string;
+  readonly url: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A fresh value of these headers per request. */
+  readonly freshHeaders?: () => Record<string, string>;
+  readonly servers: readonly Server[];
+  /** The status every answer must have. */
+  readonly status: number;
+}
+
+export interface Sample {
+  readonly requestsPerSecond: number;
+  /** CPU of all the case's processes, in microseconds. */
+  readonly cpuPerRequest: number;
+}
+
+const connections = 32;
+
+/** Sends requests for `seconds` as fast as they are answered. */
+export async function measure(target: Case, seconds: number): Promise<Sample> {
+  const before = cpuOf(target);
+  const started = performance.now();
+  const { freshHeaders } = target;
+  const result = await autocannon({
+    url: target.url,
+    connections,
+    duration: seconds,
+    requests: [
+      {
+        method: target.method ?? 'GET',
+        headers: { ...target.headers },
+        ...(target.body === undefined ? {} : { body: target.body }),
+        ...(freshHeaders === undefined
+          ? {}
+          : {
+              setupRequest: (request: autocannon.Request) => ({
+                ...request,
+                headers: { ...target.headers, ...freshHeaders() },
+              }),
+            }),
+      },
+    ],
+  });
+  const elapsed = (performance.now() - started) / 1000;
+  const statuses = Object.keys(result.statusCodeStats ?? {});
+  if (statuses.length !== 1 || statuses[0] !== String(target.status) || result.errors > 0) {
+    throw new Error(`${target.name}: statuses ${statuses.join(', ')}, ${result.errors} errors`);
+  }
+  const total = result.requests.total;
+  return { requestsPerSecond: total / elapsed, cpuPerRequest: ((cpuOf(target) - before) / total) * 1e6 };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function cpuOf({ servers }: Case): number {
+  return servers.reduce((sum, server) => sum + server.cpuSeconds(), 0);
+}
