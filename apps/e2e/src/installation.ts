@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dropTestSchemas, startNats, testPostgresUrl } from '@flowkeep/testing';
+import { dropTestSchemas, startNats, testPostgresqlUrl } from '@flowkeep/testing';
 import { Program } from './program.ts';
 
 export type Mode = 'standalone' | 'distributed';
@@ -89,7 +89,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     FLOWKEEP_DATA_DIR: dataDir,
     FLOWKEEP_NATS_URL: nats.url,
     FLOWKEEP_BUS_PREFIX: nats.prefix,
-    FLOWKEEP_DATABASE_URL: testPostgresUrl(),
+    FLOWKEEP_DATABASE_URL: testPostgresqlUrl(),
     FLOWKEEP_DATABASE_SCHEMA_PREFIX: schemaPrefix,
     ...environment,
   };

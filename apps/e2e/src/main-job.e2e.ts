@@ -8,7 +8,7 @@ interface KeyList {
   api_keys: { id: string; api_key: string; total_uses: number; last_used_at: string | null }[];
 }
 
-describeModes('the main job', (mode) => {
+await describeModes('the main job', (mode) => {
   let installation: Installation;
   let client: Client;
   let key: { id: string; api_key: string };
@@ -19,6 +19,7 @@ describeModes('the main job', (mode) => {
     client = new Client(installation.url);
     key = await client.createKey('main job');
     const uploaded = await client.uploadExample('echo.json', { 'x-api-key': key.api_key });
+    expect(uploaded).toMatchObject({ status: 201 });
     flow = uploaded.body[0] as typeof flow;
   });
 

@@ -2,6 +2,7 @@ export * from './envelope.ts';
 export * from './errors.ts';
 export * from './facts.ts';
 export * from './fields.ts';
+export * from './nats-config.ts';
 export * from './operation.ts';
 export * from './operations/index.ts';
 export * from './operations/health.ts';

@@ -1,7 +1,11 @@
 export * from './exports.ts';
 export * from './graph.ts';
 export * from './langflow-export.ts';
+export * from './nats-server.ts';
+export type { NatsTap } from './nats-tap.ts';
+export * from './parts.ts';
 export * from './stub-bus.ts';
 export * from './test-clock.ts';
 export * from './test-database.ts';
 export * from './schema.ts';
+export * from './wire-tap.ts';

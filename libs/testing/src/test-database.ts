@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { type Clock, processEnvironment, SystemClock } from '@flowkeep/config';
+import { type Clock, SystemClock } from '@flowkeep/config';
 import {
   type Database,
   type DatabaseDefinition,
@@ -16,6 +15,7 @@ import {
 } from '@flowkeep/persistence';
 import { SilentLogger } from '@flowkeep/telemetry';
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { missingParts, testPostgresqlUrl } from './parts.ts';
 
 /** A migrated database that nobody else uses. */
 export interface TestDatabase {
@@ -24,11 +24,6 @@ export interface TestDatabase {
   readonly options: DatabaseOptions;
   /** Closes it and removes everything that was made for it. */
   close(): Promise<void>;
-}
-
-/** The PostgreSQL server that tests use. */
-export function testPostgresqlUrl(): string {
-  return processEnvironment()['FLOWKEEP_TEST_DATABASE_URL'] ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 }
 
 /** An empty place for a database, in a random directory or under a random schema prefix. */
@@ -76,9 +71,19 @@ export async function openTestDatabase(
  */
 export async function describeOnDialects(title: string, define: (dialect: Dialect) => void): Promise<void> {
   describe(`${title} on sqlite`, () => define('sqlite'));
-  const required = processEnvironment()['FLOWKEEP_TEST_REQUIRE']?.includes('postgres') ?? false;
-  const run = required || (await postgresqlReachable()) ? describe : describe.skip;
+  const run = (await missingParts(['postgres'])).length === 0 ? describe : describe.skip;
   run(`${title} on postgresql`, () => define('postgresql'));
+}
+
+/** Removes the schemas and roles of an installation under test from the tests' PostgreSQL. */
+export async function dropTestSchemas(prefix: string): Promise<void> {
+  if (!/^[a-z][a-z0-9_]+$/.test(prefix)) throw new Error('a prefix is lower-case letters, digits and _');
+  await onTestPostgresql(`do $$ declare name text; begin
+    for name in select nspname from pg_namespace where starts_with(nspname, '${prefix}')
+      loop execute format('drop schema %I cascade', name); end loop;
+    for name in select rolname from pg_roles where starts_with(rolname, 'flowkeep_${prefix}')
+      loop execute format('drop owned by %I cascade', name); execute format('drop role %I', name); end loop;
+  end $$`);
 }
 
 /** Runs statements as the test server's own user, past any role. */
@@ -96,18 +101,4 @@ export async function onTestPostgresql(sql: string): Promise<void> {
   } finally {
     await orm.close(true);
   }
-}
-
-function postgresqlReachable(): Promise<boolean> {
-  const { hostname, port } = new URL(testPostgresqlUrl());
-  return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port || 5432), timeout: 1_000 });
-    const answer = (reachable: boolean) => {
-      socket.destroy();
-      resolve(reachable);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
-  });
 }

@@ -10,4 +10,3 @@ export * from './ownership.ts';
 export * from './query.ts';
 export * from './service-database.ts';
 export * from './uuid-v7.ts';
-export * from './service-database.ts';

@@ -1,1 +1,2 @@
-export {};
+export { credentialVaultDatabase } from './database.ts';
+export { startCredentialVault } from './start-credential-vault.ts';

@@ -1,1 +1,1 @@
-export {};
+export { keyManagementDatabase, startKeyManagement } from './tmp.ts';

@@ -1,0 +1,41 @@
+import { type Bus, serve } from '@flowkeep/bus';
+import { type Clock, loadSecretKey, type Settings } from '@flowkeep/config';
+import { AuditOutbox, AuditRelay, openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
+import type { Logger } from '@flowkeep/telemetry';
+import { CredentialVaultModule } from './credential-vault.module.ts';
+import { DataKeys } from './data-keys/data-keys.ts';
+import { credentialVaultDatabase } from './database.ts';
+
+export interface CredentialVaultDependencies {
+  readonly settings: Settings;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts the vault: opens its data with the secret key, then answers.
+ *
+ * @throws Error with one line for the operator when the secret key is missing, weak or another one
+ */
+export async function startCredentialVault({ settings, bus, clock, logger }: CredentialVaultDependencies) {
+  const secretKey = loadSecretKey(settings);
+  const database = await openServiceDatabase(credentialVaultDatabase, { settings, clock, logger });
+  try {
+    const ids = new UuidV7(clock);
+    const dataKeys = await DataKeys.unlock({ database, secretKey, ids, clock });
+    const outbox = new AuditOutbox();
+    const app = await serve(CredentialVaultModule.forRoot({ database, clock, ids, outbox, dataKeys }), bus);
+    const relay = new AuditRelay({ outbox, database, bus, clock, logger });
+    return {
+      stop: async () => {
+        await app.close();
+        await relay.stop();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

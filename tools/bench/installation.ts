@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Server } from './processes.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const password = 'the password of the bench';
+
+const settings = {
+  FLOWKEEP_PORT: '0',
+  FLOWKEEP_SUPERUSER: 'bench',
+  FLOWKEEP_SUPERUSER_PASSWORD: password,
+  FLOWKEEP_SECRET_KEY: randomBytes(32).toString('base64url'),
+  FLOWKEEP_LOG_LEVEL: 'warn',
+};
+
+const started = /"started":"[a-z]+"(?:,"url":"([^"]+)")?/;
+
+/** A Flowkeep under load, with a key and an echo flow. */
+export interface Target {
+  readonly urls: readonly string[];
+  readonly servers: readonly Server[];
+  readonly key: string;
+  readonly flowId: string;
+  stop(): Promise<void>;
+}
+
+export async function standalone(): Promise<Target> {
+  const directory = await mkdtemp(join(tmpdir(), 'flowkeep-bench-'));
+  const server = await Server.start(main('standalone'), [], /running at (\S+)/, {
+    ...settings,
+    FLOWKEEP_DATA_DIR: directory,
+  });
+  return prepare([server.url], [server], async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+}
+
+/** Over the NATS and PostgreSQL servers that the addresses name, with as many gateways as asked. */
+export async function distributed(natsUrl: string, databaseUrl: string, gateways: number): Promise<Target> {
+  const name = randomBytes(4).toString('hex');
+  const environment = {
+    ...settings,
+    FLOWKEEP_NATS_URL: natsUrl,
+    FLOWKEEP_BUS_PREFIX: `bench${name}`,
+    FLOWKEEP_DATABASE_URL: databaseUrl,
+    FLOWKEEP_DATABASE_SCHEMA_PREFIX: `bench_${name}_`,
+  };
+  await migrate(environment);
+  const start = (app: string) => Server.start(main(app), [], started, environment);
+  const behind = await Promise.all(['credential-vault', 'identity', 'key-management', 'flow-runner'].map(start));
+  const edges: Server[] = [];
+  for (let index = 0; index < gateways; index++) edges.push(await start('gateway'));
+  const urls = edges.map(({ url }) => url);
+  return prepare(urls, [...edges, ...behind], async () => {
+    for (const server of [...edges, ...behind]) await server.stop();
+    await dropSchemas(databaseUrl, `bench_${name}_`);
+  });
+}
+
+function main(app: string): string {
+  return join(root, 'dist/apps', app, 'main.js');
+}
+
+async function prepare(
+  urls: readonly string[],
+  servers: readonly Server[],
+  stop: () => Promise<void>,
+): Promise<Target> {
+  const [url] = urls as [string];
+  const key = await createKey(url);
+  const form = new FormData();
+  form.set('file', new Blob([await readFile(join(root, 'examples/echo.json'))]), 'echo.json');
+  const uploaded = await fetch(`${url}/api/v1/flows/upload/`, {
+    method: 'POST',
+    headers: { 'x-api-key': key.api_key },
+    body: form,
+  });
+  const [flow] = (await uploaded.json()) as [{ id: string }];
+  return { urls, servers, key: key.api_key, flowId: flow.id, stop };
+}
+
+/** A fresh key, through the gateway at `url`. */
+export async function createKey(url: string): Promise<{ id: string; api_key: string }> {
+  const body = new URLSearchParams({ username: 'bench', password });
+  const login = await fetch(`${url}/api/v1/login`, { method: 'POST', body });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  const created = await fetch(`${url}/api/v1/api_key/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ name: 'bench' }),
+  });
+  return (await created.json()) as { id: string; api_key: string };
+}
+
+async function migrate(environment: Record<string, string>): Promise<void> {
+  const child = spawn(process.execPath, [main('cli'), 'db', 'migrate', '--distributed'], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const code = await new Promise((done) => child.once('exit', done));
+  if (code !== 0) throw new Error('the migration failed');
+}
+
+async function dropSchemas(databaseUrl: string, prefix: string): Promise<void> {
+  const { MikroORM, PostgreSqlDriver } = await import('@mikro-orm/postgresql');
+  const orm = new MikroORM({
+    driver: PostgreSqlDriver,
+    clientUrl: databaseUrl,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+  });
+  try {
+    for (const service of ['identity', 'keys', 'vault', 'runner']) {
+      const name = `${prefix}${service}`;
+      await orm.em
+        .getConnection()
+        .execute(`drop schema if exists ${name} cascade; drop role if exists flowkeep_${name}`);
+    }
+  } finally {
+    await orm.close(true);
+  }
+}

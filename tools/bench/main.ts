@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type Case, measure, median, type Sample } from './load.ts';
+import { distributed, standalone, type Target } from './installation.ts';
+import { Server } from './processes.ts';
+import { revocationDelays } from './revocation.ts';
+
+/**
+ * Measures Flowkeep beside plain yardsticks, interleaved, and writes the table of docs/benchmarks.md to
+ * docs/benchmarks.generated.md. Figures mean something as ratios of one run only.
+ *
+ * Usage: node tools/bench/main.ts [--quick]
+ * FLOWKEEP_BENCH_NATS_URL and FLOWKEEP_BENCH_DATABASE_URL name the servers of the distributed rows; without them those
+ * on 127.0.0.1 are used if they answer.
+ */
+const quick = process.argv.includes('--quick');
+const rounds = quick ? 1 : 5;
+const seconds = quick ? 2 : 4;
+const root = resolve(import.meta.dirname, '../..');
+const natsUrl = process.env['FLOWKEEP_BENCH_NATS_URL'] ?? 'nats://127.0.0.1:4222';
+const databaseUrl = process.env['FLOWKEEP_BENCH_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+
+const script = (name: string) => resolve(root, 'tools/bench/servers', name);
+const listening = /listening (\S+)/;
+const fastify = await Server.start(script('fastify.ts'), [], listening);
+const guard = await Server.start(script('guard.ts'), [], listening);
+const single = await standalone();
+const natsBack = await Server.start(script('nats-hello.ts'), [natsUrl], listening);
+const natsFront = await Server.start(script('nats-hop.ts'), [natsUrl], listening);
+const cluster = await distributed(natsUrl, databaseUrl, 1);
+
+const unknown = madeUpKey();
+const cases = {
+  fastify: { name: 'bare Fastify hello', url: fastify.url, servers: [fastify], status: 200 },
+  guard: {
+    name: 'yardstick: Nest + Fastify + Passport key guard, hello',
+    url: guard.url,
+    headers: { 'x-api-key': 'bench-key' },
+    servers: [guard],
+    status: 200,
+  },
+  nats: {
+    name: "yardstick: Nest → NATS (Nest's client) → Nest, hello",
+    url: natsFront.url,
+    servers: [natsFront, natsBack],
+    status: 200,
+  },
+  echo: echo('echo flow, standalone', single),
+  checksum: { ...echo('refused: wrong checksum', single), headers: key(`${single.key.slice(0, -1)}!`), status: 403 },
+  repeated: { ...echo('refused: repeated unknown key', single), headers: key(unknown), status: 403 },
+  fresh: {
+    ...echo('refused: ever new unknown key', single),
+    freshHeaders: () => ({ 'x-api-key': madeUpKey() }),
+    status: 403,
+  },
+  cluster: echo('echo flow, NATS and PostgreSQL', cluster),
+} satisfies Record<string, Case>;
+
+type Name = keyof typeof cases;
+const names = Object.keys(cases) as Name[];
+const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]])) as Record<Name, Sample[]>;
+
+for (const name of names) await measure(cases[name], 2);
+for (let round = 1; round <= rounds; round++) {
+  for (const name of names) {
+    const sample = await measure(cases[name], seconds);
+    samples[name].push(sample);
+    console.log(
+      `round ${round}: ${cases[name].name}: ${sample.requestsPerSecond.toFixed(0)}/s, ${sample.cpuPerRequest.toFixed(0)} µs`,
+    );
+  }
+}
+await Promise.all([fastify.stop(), guard.stop(), natsFront.stop(), natsBack.stop(), single.stop(), cluster.stop()]);
+
+const three = await distributed(natsUrl, databaseUrl, 3);
+const delays = await revocationDelays(three);
+await three.stop();
+
+const report = table();
+console.log(`\n${report}`);
+await writeFile(resolve(root, 'docs/benchmarks.generated.md'), report);
+
+function echo(name: string, target: Target) {
+  return {
+    name,
+    url: `${target.urls[0] as string}/api/v1/run/${target.flowId}`,
+    method: 'POST' as const,
+    headers: key(target.key),
+    body: '{"input_value":"hello"}',
+    servers: target.servers,
+    status: 200,
+  };
+}
+
+function key(value: string) {
+  return { 'content-type': 'application/json', 'x-api-key': value };
+}
+
+/** A key of the right form and checksum that was never issued. */
+function madeUpKey(): string {
+  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  const body = `fk_${Array.from(randomBytes(43), (byte) => digits[byte % 62]).join('')}`;
+  let rest = crc32(body);
+  let sum = '';
+  for (let index = 0; index < 6; index++) {
+    sum = `${digits[rest % 62] as string}${sum}`;
+    rest = Math.floor(rest / 62);
+  }
+  return `${body}_${sum}`;
+}
+
+function table(): string {
+  const rate = (name: Name) => median(samples[name].map((sample) => sample.requestsPerSecond));
+  const cpu = (name: Name) => median(samples[name].map((sample) => sample.cpuPerRequest));
+  const of = (name: Name, yardstick: Name) => `${((rate(name) / rate(yardstick)) * 100).toFixed(0)} %`;
+  const bars: [Name, string, string][] = [
+    ['fastify', '', ''],
+    ['guard', '', ''],
+    ['nats', '', ''],
+    ['echo', '≥ 25 % of the guard row', of('echo', 'guard')],
+    ['checksum', '≥ 150 % of the guard row', of('checksum', 'guard')],
+    ['repeated', '≥ 100 % of the guard row', of('repeated', 'guard')],
+    ['fresh', '≥ 50 % of the NATS row', of('fresh', 'nats')],
+    ['cluster', '≥ 50 % of the NATS row', of('cluster', 'nats')],
+  ];
+  const rows = bars.map(
+    ([name, bar, reached]) =>
+      `| ${cases[name].name} | ${rate(name).toFixed(0)} | ${cpu(name).toFixed(0)} | ${bar} | ${reached} |`,
+  );
+  const at = (share: number) => delays[Math.min(delays.length - 1, Math.ceil(delays.length * share) - 1)] ?? 0;
+  return `${[
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, load generator on the same machine; median of ${rounds}.`,
+    '',
+    '| case | requests/s | CPU µs per request | bar | reached |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    `Revocation, 3 gateways × 16 connections, ${delays.length} rounds: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms (bar: p99 ≤ 100 ms).`,
+  ].join('\n')}\n`;
+}
