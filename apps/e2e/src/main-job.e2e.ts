@@ -19,6 +19,7 @@ await describeModes('the main job', (mode) => {
     client = new Client(installation.url);
     key = await client.createKey('main job');
     const uploaded = await client.uploadExample('echo.json', { 'x-api-key': key.api_key });
+    expect(uploaded).toMatchObject({ status: 201 });
     flow = uploaded.body[0] as typeof flow;
   });
 

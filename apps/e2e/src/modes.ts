@@ -1,6 +1,9 @@
-import { describe } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import { missingParts } from '@flowkeep/testing';
 import type { Mode } from './installation.ts';
+
+// Starting five processes takes its time; what is asserted is never how long something took.
+jest.setTimeout(120_000);
 
 /** Registers the same cases for both modes; what a mode needs and this machine lacks is skipped by name. */
 export async function describeModes(name: string, define: (mode: Mode) => void): Promise<void> {

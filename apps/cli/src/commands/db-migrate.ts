@@ -1,4 +1,4 @@
-import { prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
+import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
 import { credentialVaultDatabase } from '@flowkeep/credential-vault';
 import { flowRunnerDatabase } from '@flowkeep/flow-runner';
 import { identityDatabase } from '@flowkeep/identity';
@@ -14,7 +14,11 @@ export async function migrate(args: readonly string[]): Promise<void> {
   const distributed = args.includes('--distributed');
   const sources = [processEnvironment(), ...readArguments(args.filter((argument) => argument !== '--distributed'))];
   const { settings } = readSettings({ mode: distributed ? 'distributed' : 'standalone', sources });
-  if (settings.databaseUrl === null) prepareDataDir(settings.dataDir);
+  if (!distributed) {
+    prepareDataDir(settings.dataDir);
+    // Before there are data: a server that finds data without a key refuses to start.
+    loadSecretKey(settings);
+  }
   const logger = new PinoLogger({ service: 'cli', level: logLevelOf(settings) });
   const clock = new SystemClock();
   for (const database of databases) await migrateServiceDatabase(database, { settings, clock, logger });

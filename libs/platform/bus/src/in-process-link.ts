@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ServiceName, subjectGrants } from '@flowkeep/contracts';
 import { type Arrival, type Link, LinkPermissionError } from './link.ts';
 import { type Codec, decode, encode, type Packet } from './packet.ts';
@@ -28,6 +29,8 @@ export class InProcessBroker {
   private readonly subscribeGrants = new Map<ServiceName, ReadonlySet<string>>();
   private due: (() => void)[] = [];
   private turn = 0;
+  /** As over a wire, nothing of the sender's async context reaches the receiver. */
+  private readonly apart = AsyncLocalStorage.snapshot();
 
   constructor({ prefix, codec = 'values' }: BrokerOptions) {
     this.prefix = prefix;
@@ -102,7 +105,9 @@ export class InProcessBroker {
     setImmediate(() => {
       const { due } = this;
       this.due = [];
-      for (const run of due) run();
+      this.apart(() => {
+        for (const run of due) run();
+      });
     });
   }
 }

@@ -11,6 +11,12 @@ interface Scope {
 /** One service's database, and the token it is injected by. Opened with `openDatabase`. */
 export class Database {
   private readonly scopes = new AsyncLocalStorage<Scope>();
+  /**
+   * Runs work apart from whatever context it was started in. The ORM finds the transaction it belongs to through the
+   * async context; a timer or a bus call that was started inside one would otherwise drag that transaction along, even
+   * into another service's database.
+   */
+  private readonly apart = AsyncLocalStorage.snapshot();
 
   constructor(
     readonly dialect: Dialect,
@@ -26,7 +32,7 @@ export class Database {
   async read<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
     this.refuseNesting();
     try {
-      return await work(this.orm.em.fork());
+      return await this.apart(() => work(this.orm.em.fork()));
     } catch (error) {
       throw toDomainError(error);
     }
@@ -45,7 +51,7 @@ export class Database {
     this.refuseNesting();
     const scope: Scope = { open: true };
     try {
-      return await this.scopes.run(scope, () => this.orm.em.fork().transactional(work));
+      return await this.apart(() => this.scopes.run(scope, () => this.orm.em.fork().transactional(work)));
     } catch (error) {
       throw toDomainError(error);
     } finally {
