@@ -1,4 +1,5 @@
 export * from './exports.ts';
+export * from './faulty-link.ts';
 export * from './graph.ts';
 export * from './langflow-export.ts';
 export * from './nats-server.ts';

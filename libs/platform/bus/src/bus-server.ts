@@ -1,7 +1,6 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import {
   type DataServiceName,
-  DomainError,
   envelope as envelopeSchema,
   type Operation,
   operationsOf,
@@ -10,7 +9,7 @@ import {
   subjects,
 } from '@flowkeep/contracts';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Arrival } from './link.ts';
+import type { Arrival, Unsubscribe } from './link.ts';
 import type { LinkBus } from './link-bus.ts';
 import { type Answerer, Task } from './task.ts';
 
@@ -21,7 +20,9 @@ const rememberedRequests = 10_000;
 export class BusServer extends Server implements CustomTransportStrategy {
   private readonly tasks = new Map<string, Task>();
   private readonly seen = new Set<string>();
-  private readonly unsubscribers: (() => void)[] = [];
+  private readonly repeatedHandlers = new Set<string>();
+  private readonly unsubscribers: Unsubscribe[] = [];
+  private stopControls: Unsubscribe | undefined;
   private draining = false;
   private whenIdle: (() => void) | undefined;
 
@@ -34,26 +35,33 @@ export class BusServer extends Server implements CustomTransportStrategy {
     try {
       const operations = operationsOf(this.bus.service as DataServiceName);
       this.requireHandlers(operations);
-      const { link, prefix, service, instance } = this.bus;
+      const { prefix, service, instance } = this.bus;
       for (const operation of operations) this.answer(operation);
-      this.unsubscribers.push(
-        link.subscribe(subjects.controls(prefix, service, instance), undefined, ({ subject, packet }) =>
-          this.tasks.get(subject.slice(subject.lastIndexOf('.') + 1))?.control(packet),
-        ),
+      this.stopControls = this.bus.hear(
+        subjects.controls(prefix, service, instance),
+        undefined,
+        ({ subject, packet }) => this.tasks.get(subject.slice(subject.lastIndexOf('.') + 1))?.control(packet),
       );
-      callback();
+      void this.bus.link.flush().then(() => callback(), callback);
     } catch (error) {
       callback(error);
     }
   }
 
+  override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler?: boolean): void {
+    const name = String(pattern);
+    if (this.messageHandlers.has(name)) this.repeatedHandlers.add(name);
+    super.addHandler(pattern, callback, isEventHandler);
+  }
+
   /** Stops taking requests and waits for those under way. */
   async close(): Promise<void> {
     this.draining = true;
+    // What was given to this instance before it unsubscribed is still answered.
+    await Promise.all(this.unsubscribers.map((unsubscribe) => unsubscribe()));
     // Still subscribed to control packets: a stream under way needs its credit.
-    for (const unsubscribe of this.unsubscribers.slice(0, -1)) unsubscribe();
     if (this.tasks.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
-    this.unsubscribers.at(-1)?.();
+    await this.stopControls?.();
   }
 
   on(): void {
@@ -65,10 +73,10 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private answer(operation: Operation): void {
-    const { link, prefix, service } = this.bus;
+    const { prefix, service } = this.bus;
     const answer = answererOf(this.messageHandlers.get(operation.name) as MessageHandler);
     const subject = subjects.requests(prefix, operation.name);
-    this.unsubscribers.push(link.subscribe(subject, service, (arrival) => void this.take(operation, answer, arrival)));
+    this.unsubscribers.push(this.bus.hear(subject, service, (arrival) => void this.take(operation, answer, arrival)));
   }
 
   private async take(operation: Operation, answer: Answerer, { subject, packet }: Arrival): Promise<void> {
@@ -105,6 +113,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
       ...[...this.messageHandlers.keys()]
         .filter((name) => !names.has(name))
         .map((name) => `${name} is no operation of ${this.bus.service}`),
+      ...[...this.repeatedHandlers].map((name) => `${name} has more than one handler`),
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
@@ -113,11 +122,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
 /** Nest hands out handlers that answer a promise of an observable of one value; what it gives is unwrapped once. */
 function answererOf(handler: MessageHandler): Answerer {
   return async (request, context) => {
-    try {
-      const result = (await handler(request, context)) as unknown;
-      return isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
-    } catch (error) {
-      throw error instanceof DomainError ? error : (error as Error);
-    }
+    const result = (await handler(request, context)) as unknown;
+    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   };
 }

@@ -26,7 +26,7 @@ export function connectInProcess(broker: InProcessBroker, { service, clock, logg
  *
  * @throws Error with one line for an address that secrets must not travel to
  */
-export function connectNats(options: NatsOptions & { readonly prefix: string; readonly clock: Clock }): LinkBus {
+export function connectNats(options: NatsOptions & { readonly prefix: string }): LinkBus {
   const { prefix, clock, logger } = options;
   return new LinkBus({ link: natsLink(options), prefix, clock, logger });
 }

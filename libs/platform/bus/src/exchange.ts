@@ -1,50 +1,84 @@
-import { DomainError, type Operation, subjects } from '@flowkeep/contracts';
+import type { CancelTimer } from '@flowkeep/config';
+import { DomainError, type Envelope, type Operation, subjects } from '@flowkeep/contracts';
 import { FramesIn } from './frames-in.ts';
 import { FramesOut } from './frames-out.ts';
 import type { LinkBus } from './link-bus.ts';
-import { fromWireError, type Head, type Packet, pieceLength, unpack } from './packet.ts';
+import { fromWireError, type Head, type Packed, type Packet, unpack } from './packet.ts';
+
+/** A look-up that nobody took is asked again after this pause. */
+const retryPauseMs = 100;
+
+/** A look-up whose answer does not come is asked again after a third of its time. */
+const impatience = 3;
 
 export interface ExchangeOptions {
   readonly bus: LinkBus;
   readonly operation: Operation;
-  readonly id: string;
-  /** The request's text when it has to be sent in pieces. */
-  readonly upload: string | undefined;
+  readonly envelope: Omit<Envelope, 'id' | 'remainingMs'>;
+  /** How long the caller waits for the reply, or for the first frame. */
+  readonly timeoutMs: number;
+  readonly request: Packed;
+  /** Whether the request is too large for one packet. */
+  readonly framed: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** What a request sent at this moment is known by. */
+  readonly newId: (exchange: Exchange) => string;
 }
 
-/** One request from the side that asks: waits for a reply, or takes frames. */
+/**
+ * One request from the side that asks: sends it, waits for a reply or takes frames. A look-up may be sent a second time
+ * under an id of its own; the first packet that says who took it decides which of the two counts.
+ */
 export class Exchange {
-  readonly id: string;
-  settled = false;
-  /** What to do when nobody hears the request. */
-  onNobody: () => void = () => undefined;
-  /** Called once, when the exchange is over. */
-  onEnd: () => void = () => undefined;
+  /** The ids it was sent under. */
+  readonly ids: string[] = [];
+  /** Resolves with a call's reply. */
+  readonly answer: Promise<unknown>;
   private readonly bus: LinkBus;
-  private readonly answer: Promise<unknown>;
+  private readonly deadlineMs: number;
+  private settled = false;
   private resolve: (value: unknown) => void = () => undefined;
   private reject: (error: DomainError) => void = () => undefined;
   private frames: FramesIn | undefined;
   private uploading: FramesOut | undefined;
-  /** The instance that took the request. */
-  private taker: string | undefined;
+  /** The instance that took the request, and the id it knows it by. */
+  private taker: { readonly id: string; readonly instance: string } | undefined;
+  private begun = false;
   private cancelled = false;
+  private timer: CancelTimer | undefined;
+  private retry: CancelTimer | undefined;
+  private readonly abort = () => {
+    const reason: unknown = this.options.signal?.reason;
+    this.cancel();
+    this.fail(reason instanceof DomainError ? reason : new DomainError('run_cancelled'));
+  };
 
   constructor(private readonly options: ExchangeOptions) {
-    this.id = options.id;
-    this.bus = options.bus;
+    const { bus, operation, timeoutMs, signal } = options;
+    this.bus = bus;
+    this.deadlineMs = bus.clock.monotonic() + timeoutMs;
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // A stream hears of failures through its frames.
-    this.answer.catch(() => undefined);
-    if (options.operation.kind === 'stream') this.openFrames();
+    if (operation.kind === 'stream') {
+      // A stream hears of failures through its frames.
+      this.answer.catch(() => undefined);
+      this.frames = this.newFrames();
+    }
+    signal?.addEventListener('abort', this.abort, { once: true });
+    if (operation.kind === 'lookup') {
+      this.timer = bus.clock.after(timeoutMs / impatience, () => {
+        this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
+        if (this.taker === undefined && this.retry === undefined) this.ask(this.options.newId(this));
+      });
+    } else this.timer = bus.clock.after(timeoutMs, () => this.expire());
+    this.ask(options.newId(this));
   }
 
-  /** The reply of a call. */
-  reply(): Promise<unknown> {
-    return this.answer;
+  /** Whether somebody who works for it still has to be told to stop. */
+  get awaitsTaker(): boolean {
+    return this.cancelled && this.taker === undefined;
   }
 
   /** The next frame of a stream. */
@@ -52,26 +86,23 @@ export class Exchange {
     return this.frames?.next();
   }
 
-  arrive({ head, body }: Packet): void {
-    const { codec } = this.bus.link;
+  /** Takes a packet about the request that was sent as `id`. */
+  arrive(id: string, packet: Packet): void {
+    const { head, body } = packet;
+    if (head.k === 'taken' || head.k === 'beat') this.takenBy(id, head.i);
+    if (this.taker !== undefined && this.taker.id !== id) return;
     switch (head.k) {
       case 'reply':
-        this.settle(() => this.resolve(unpack(codec, body)));
+        this.settleWith(body);
         break;
       case 'fail':
         this.fail(fromWireError(head.error));
         break;
-      case 'taken':
-        this.takenBy(head.i);
-        break;
       case 'frames':
-        this.openFrames().frame(head.n, unpack(codec, body), head.bytes);
-        break;
       case 'end':
-        this.openFrames().end(head.n);
-        break;
       case 'beat':
-        this.frames?.beat(head.n);
+        if (head.k !== 'beat') this.begun = true;
+        this.openFrames()?.arrive(packet);
         break;
       case 'credit':
         this.uploading?.credit(head.n, head.bytes);
@@ -81,89 +112,133 @@ export class Exchange {
     }
   }
 
-  nobody(): void {
-    this.onNobody();
-  }
-
-  fail(error: DomainError): void {
-    this.settle(() => this.reject(error));
-    this.frames?.fail(error);
-    this.uploading?.close(error);
-  }
-
-  /** The time is over: for a stream only if nobody has taken it, its frames have bounds of their own. */
-  expire(name: string): void {
-    if (this.options.operation.kind === 'stream' && this.taker !== undefined) return;
-    this.cancel();
-    this.fail(new DomainError('unavailable', { detail: `no answer from ${name} in time` }));
+  /** Nobody heard the request that was sent as `id`. */
+  nobody(id: string): void {
+    if (this.settled) return;
+    const { operation } = this.options;
+    if (operation.kind !== 'lookup') {
+      this.fail(new DomainError('unavailable', { detail: `nobody answers ${operation.name}` }));
+      return;
+    }
+    this.retry?.();
+    this.retry = this.bus.clock.after(retryPauseMs, () => {
+      this.retry = undefined;
+      this.ask(id);
+    });
   }
 
   /** Tells the instance that took the request to stop, as soon as it is known which. */
   cancel(): void {
-    if (this.settled && this.options.operation.kind !== 'stream') return;
+    if (this.settled || this.cancelled) return;
     this.cancelled = true;
     if (this.taker !== undefined) this.control({ k: 'cancel' });
   }
 
   close(): void {
     this.settled = true;
+    this.timer?.();
+    this.retry?.();
     this.frames?.close();
     this.uploading?.close();
-    this.onEnd();
+    this.options.signal?.removeEventListener('abort', this.abort);
   }
 
-  private settle(finish: () => void): void {
+  private ask(id: string): void {
+    if (this.settled) return;
+    const { operation, envelope, request, framed } = this.options;
+    const { link, prefix, service, instance, clock } = this.bus;
+    const remainingMs = Math.max(0, Math.ceil(this.deadlineMs - clock.monotonic()));
+    const head: Head = { k: 'ask', e: { ...envelope, id, remainingMs }, ...(framed ? { framed } : {}) };
+    const subject = subjects.request(prefix, operation.name, service);
+    const reply = subjects.reply(prefix, service, instance, operation.callee, id);
+    try {
+      link.publish(subject, framed ? { head } : { head, body: request.body }, reply);
+    } catch (error) {
+      this.fail(new DomainError('caller_forbidden', { cause: error, detail: String(error) }));
+    }
+  }
+
+  private fail(error: DomainError): void {
+    this.frames?.fail(error);
+    this.uploading?.close(error);
     if (this.settled) return;
     this.settled = true;
-    finish();
+    this.reject(error);
   }
 
-  private takenBy(instance: string): void {
+  /** The time is over: for a stream only if no frame has come, from then on it has bounds of its own. */
+  private expire(): void {
+    const { operation } = this.options;
+    if (operation.kind === 'stream' && this.begun) return;
+    this.cancel();
+    this.fail(new DomainError('unavailable', { detail: `no answer from ${operation.name} in time` }));
+  }
+
+  private settleWith(body: unknown): void {
+    if (this.settled) return;
+    try {
+      this.resolve(unpack(this.bus.link.codec, body));
+      this.settled = true;
+    } catch (error) {
+      this.fail(new DomainError('internal', { cause: error, detail: 'the reply is not JSON' }));
+    }
+  }
+
+  private takenBy(id: string, instance: string): void {
     if (this.taker !== undefined) return;
-    this.taker = instance;
+    this.taker = { id, instance };
     if (this.cancelled) this.control({ k: 'cancel' });
-    else if (this.options.upload !== undefined) void this.upload(this.options.upload);
+    else if (this.options.framed && !this.settled) void this.upload();
   }
 
-  private async upload(text: string): Promise<void> {
-    const { clock, link } = this.bus;
+  private async upload(): Promise<void> {
+    const { clock, link, instance } = this.bus;
     this.uploading = new FramesOut({
       clock,
       codec: link.codec,
+      instance,
       send: (head, body) => this.control(head, body),
       onSilence: () => this.fail(new DomainError('unavailable', { detail: 'the callee fell silent' })),
     });
     try {
-      for (let at = 0; at < text.length; at += pieceLength) await this.uploading.push(text.slice(at, at + pieceLength));
+      await this.uploading.pushPacked(this.options.request);
       await this.uploading.end();
     } catch {
       // The exchange has ended for a reason of its own, which its caller hears.
     }
   }
 
-  /** Frames are a stream's, or the pieces of a reply too large for one packet. */
-  private openFrames(): FramesIn {
-    if (this.frames !== undefined) return this.frames;
-    this.frames = new FramesIn({ clock: this.bus.clock, send: (head) => this.control(head) });
-    if (this.options.operation.kind !== 'stream') void this.collectReply(this.frames);
+  /** Frames are a stream's, or the parts of a reply too large for one packet. */
+  private openFrames(): FramesIn | undefined {
+    if (this.frames === undefined && !this.settled) {
+      this.frames = this.newFrames();
+      void this.takeReply(this.frames);
+    }
     return this.frames;
   }
 
-  private async collectReply(frames: FramesIn): Promise<void> {
+  private newFrames(): FramesIn {
+    const { clock, link } = this.bus;
+    return new FramesIn({ clock, codec: link.codec, send: (head) => this.control(head) });
+  }
+
+  private async takeReply(frames: FramesIn): Promise<void> {
     try {
-      let text = '';
-      for (let piece = await frames.next(); piece !== undefined; piece = await frames.next())
-        text += piece.value as string;
-      this.settle(() => this.resolve(unpack(this.bus.link.codec, text)));
+      const frame = await frames.next();
+      if (frame === undefined) throw new DomainError('internal', { detail: 'the reply has no frames' });
+      if (this.settled) return;
+      this.settled = true;
+      this.resolve(frame.value);
     } catch (error) {
-      this.fail(error as DomainError);
+      this.fail(error instanceof DomainError ? error : new DomainError('internal', { cause: error }));
     }
   }
 
   private control(head: Head, body?: unknown): void {
     if (this.taker === undefined) return;
     const { link, prefix, service } = this.bus;
-    const subject = subjects.control(prefix, this.options.operation.callee, this.taker, service, this.id);
+    const { id, instance } = this.taker;
+    const subject = subjects.control(prefix, this.options.operation.callee, instance, service, id);
     link.publish(subject, body === undefined ? { head } : { head, body });
   }
 }

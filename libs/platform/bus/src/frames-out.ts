@@ -1,15 +1,28 @@
 import type { CancelTimer, Clock } from '@flowkeep/config';
 import { busLimits, DomainError } from '@flowkeep/contracts';
-import { type Codec, type Head, pack } from './packet.ts';
+import { type Codec, type Head, pack, type Packed, piecesOf } from './packet.ts';
 
 export interface FramesOutOptions {
   readonly clock: Clock;
   readonly codec: Codec;
+  /** The producing instance. */
+  readonly instance: string;
   readonly send: (head: Head, body?: unknown) => void;
   /** Called when the consumer has fallen silent. */
   readonly onSilence: () => void;
   /** Makes one frame of two neighbours, or null when they must stay apart. */
   readonly merge?: ((earlier: unknown, later: unknown) => unknown) | undefined;
+}
+
+/** How many neighbours become one frame at most, for a source that never pauses. */
+const maxMerged = 64;
+
+/** A frame that waits for its neighbours. */
+interface Held {
+  frame: unknown;
+  merged: number;
+  readonly sinceMs: number;
+  readonly cancel: CancelTimer;
 }
 
 /**
@@ -20,7 +33,7 @@ export class FramesOut {
   private sent = 0;
   private sentBytes = 0;
   private granted: { n: number; bytes: number } = { n: busLimits.creditFrames, bytes: busLimits.creditBytes };
-  private held: { frame: unknown; cancel: CancelTimer } | undefined;
+  private held: Held | undefined;
   private mergedOnce = false;
   private flushing: Promise<void> = Promise.resolve();
   private wake: (() => void) | undefined;
@@ -34,17 +47,28 @@ export class FramesOut {
     this.stopBeats = clock.every(busLimits.beatMs, () => this.beat());
   }
 
-  /** Sends a frame as soon as the consumer lets it. */
+  /**
+   * Sends a frame as soon as the consumer lets it.
+   *
+   * @throws DomainError when the consumer is gone
+   */
   async push(frame: unknown): Promise<void> {
     if (this.tryMerge(frame)) return;
     await this.flushHeld();
     if (this.shouldHold(frame)) return;
-    await this.send(frame);
+    await this.pushPacked(pack(this.options.codec, frame));
+  }
+
+  /** Sends a value that is packed already; one that is too large for a packet goes in several. */
+  async pushPacked({ body, bytes }: Packed): Promise<void> {
+    if (this.options.codec === 'values' || bytes <= busLimits.frameBytes) return this.send(body, bytes, false);
+    for (const { piece, last } of piecesOf(body as string)) await this.send(piece, Buffer.byteLength(piece), !last);
   }
 
   /** Tells that there is no more. */
   async end(): Promise<void> {
     await this.flushHeld();
+    if (this.failure !== undefined) throw this.failure;
     this.options.send({ k: 'end', n: this.sent });
     this.close();
   }
@@ -58,23 +82,22 @@ export class FramesOut {
 
   /** Ends at once: whoever waits in `push` is told why. */
   close(failure?: DomainError): void {
-    this.failure = failure ?? new DomainError('run_cancelled');
+    this.failure ??= failure ?? new DomainError('run_cancelled');
     this.stopBeats();
     this.held?.cancel();
     this.held = undefined;
     this.wake?.();
   }
 
-  private async send(frame: unknown): Promise<void> {
+  private async send(body: unknown, bytes: number, more: boolean): Promise<void> {
     while (this.failure === undefined && (this.sent >= this.granted.n || this.sentBytes >= this.granted.bytes)) {
       await new Promise<void>((resolve) => (this.wake = resolve));
       this.wake = undefined;
     }
     if (this.failure !== undefined) throw this.failure;
-    const { body, bytes } = pack(this.options.codec, frame);
     this.sent++;
     this.sentBytes += bytes;
-    this.options.send({ k: 'frames', n: this.sent, bytes }, body);
+    this.options.send({ k: 'frames', n: this.sent, bytes, ...(more ? { more } : {}) }, body);
   }
 
   /** A frame that could be merged with its neighbours waits a moment for them, except the very first. */
@@ -86,15 +109,19 @@ export class FramesOut {
       return false;
     }
     const cancel = clock.after(busLimits.mergeMs, () => void this.flushHeld().catch(() => undefined));
-    this.held = { frame, cancel };
+    this.held = { frame, merged: 1, sinceMs: clock.monotonic(), cancel };
     return true;
   }
 
+  /** A source that never lets a timer fire is held to the same time, and to a number. */
   private tryMerge(frame: unknown): boolean {
-    if (this.held === undefined) return false;
-    const merged = this.options.merge?.(this.held.frame, frame) ?? null;
+    const { held } = this;
+    if (held === undefined || held.merged >= maxMerged) return false;
+    if (this.options.clock.monotonic() - held.sinceMs >= busLimits.mergeMs) return false;
+    const merged = this.options.merge?.(held.frame, frame) ?? null;
     if (merged === null) return false;
-    this.held.frame = merged;
+    held.frame = merged;
+    held.merged++;
     return true;
   }
 
@@ -104,7 +131,7 @@ export class FramesOut {
     if (held !== undefined) {
       this.held = undefined;
       held.cancel();
-      this.flushing = this.flushing.then(() => this.send(held.frame));
+      this.flushing = this.flushing.then(() => this.pushPacked(pack(this.options.codec, held.frame)));
     }
     return this.flushing;
   }
@@ -113,6 +140,6 @@ export class FramesOut {
     if (this.options.clock.monotonic() - this.heardMs >= busLimits.silenceMs) {
       this.close(new DomainError('unavailable', { detail: 'the consumer fell silent' }));
       this.options.onSilence();
-    } else this.options.send({ k: 'beat', n: this.sent });
+    } else this.options.send({ k: 'beat', n: this.sent, i: this.options.instance });
   }
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ServiceName, subjectGrants } from '@flowkeep/contracts';
-import { type Arrival, type Link, LinkPermissionError } from './link.ts';
+import { type Arrival, type Link, LinkPermissionError, type Unsubscribe } from './link.ts';
 import { type Codec, decode, encode, type Packet } from './packet.ts';
 import { SubjectIndex } from './subject-index.ts';
 
@@ -10,7 +10,6 @@ const maxPacketBytes = 1024 * 1024;
 interface Subscription {
   readonly queue: string | undefined;
   readonly onPacket: (arrival: Arrival) => void;
-  closed: boolean;
 }
 
 export interface BrokerOptions {
@@ -60,12 +59,12 @@ export class InProcessBroker {
     return [...granted].some((grant) => grant.endsWith('.>') && pattern.startsWith(grant.slice(0, -1)));
   }
 
-  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): () => void {
-    const subscription: Subscription = { queue, onPacket, closed: false };
+  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe {
+    const subscription: Subscription = { queue, onPacket };
     this.subscriptions.add(pattern, subscription);
     return () => {
-      subscription.closed = true;
       this.subscriptions.remove(pattern, subscription);
+      return new Promise((resolve) => this.later(resolve));
     };
   }
 
@@ -79,15 +78,13 @@ export class InProcessBroker {
     const text = this.codec === 'bytes' ? encode(packet) : undefined;
     if (text !== undefined && Buffer.byteLength(text) > maxPacketBytes) throw new RangeError('the packet is too large');
     for (const receiver of receivers) {
-      this.later(() => {
-        if (!receiver.closed) receiver.onPacket({ subject, packet: text === undefined ? packet : decode(text), reply });
-      });
+      this.later(() => receiver.onPacket({ subject, packet: text === undefined ? packet : decode(text), reply }));
     }
   }
 
   private chooseReceivers(subject: string): Subscription[] {
     const found = this.subscriptions.find(subject);
-    if (found.length < 2 && found[0]?.queue === undefined) return found;
+    if (found.length < 2) return found;
     const groups = new Map<string, Subscription[]>();
     const chosen: Subscription[] = [];
     for (const subscription of found) {
@@ -114,7 +111,7 @@ export class InProcessBroker {
 
 class InProcessLink implements Link {
   readonly codec: Codec;
-  private readonly unsubscribers = new Set<() => void>();
+  private readonly unsubscribers = new Set<Unsubscribe>();
   private closed = false;
   private nobody: (reply: string) => void = () => undefined;
 
@@ -133,7 +130,7 @@ class InProcessLink implements Link {
     this.broker.deliver(subject, packet, reply, this.nobody);
   }
 
-  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): () => void {
+  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe {
     if (!this.broker.maySubscribe(this.service, pattern)) {
       throw new LinkPermissionError('subscribe', this.service, pattern);
     }
@@ -155,10 +152,12 @@ class InProcessLink implements Link {
     return !this.closed;
   }
 
+  async flush(): Promise<void> {}
+
   async close(): Promise<void> {
     // What was sent in this turn still leaves.
     await new Promise((resolve) => setImmediate(resolve));
     this.closed = true;
-    for (const unsubscribe of this.unsubscribers) unsubscribe();
+    await Promise.all([...this.unsubscribers].map((unsubscribe) => unsubscribe()));
   }
 }

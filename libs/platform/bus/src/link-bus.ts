@@ -1,10 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { CancelTimer, Clock } from '@flowkeep/config';
+import type { Clock } from '@flowkeep/config';
 import {
   busLimits,
   type Call,
   DomainError,
-  type Envelope,
   type Event,
   type FrameOf,
   type Operation,
@@ -18,17 +17,14 @@ import {
 import type { Logger } from '@flowkeep/telemetry';
 import { Bus, type CallContext } from './bus.ts';
 import { Exchange } from './exchange.ts';
-import { type Link, LinkPermissionError } from './link.ts';
+import { type Arrival, type Link, LinkPermissionError, type Unsubscribe } from './link.ts';
 import { pack, type Packet, unpack } from './packet.ts';
-
-/** A look-up that nobody took or answered is asked again after this pause. */
-const retryPauseMs = 100;
-
-/** A look-up whose answer does not come is asked again after a third of its time. */
-const impatience = 3;
 
 /** How deep calls may nest; more is a loop. */
 const maxHops = 16;
+
+/** How many calls that were given up are remembered until somebody says that it works for them. */
+const maxOrphans = 1_000;
 
 export interface LinkBusOptions {
   readonly link: Link;
@@ -46,6 +42,9 @@ export class LinkBus extends Bus {
   readonly clock: Clock;
   readonly logger: Logger;
   private readonly exchanges = new Map<string, Exchange>();
+  /** Those given up before it was known who works for them, under the ids they were sent as. */
+  private readonly orphans = new Map<string, Exchange>();
+  private under = 0;
   private count = 0;
   private draining = false;
   private whenIdle: (() => void) | undefined;
@@ -57,10 +56,13 @@ export class LinkBus extends Bus {
     this.prefix = prefix;
     this.clock = clock;
     this.logger = logger;
-    link.onNobody((reply) => this.exchanges.get(lastPart(reply))?.nobody());
+    link.onNobody((reply) => {
+      const id = lastPart(reply);
+      this.exchanges.get(id)?.nobody(id);
+    });
     try {
-      link.subscribe(subjects.replies(prefix, this.service, this.instance), undefined, ({ subject, packet }) =>
-        this.exchanges.get(lastPart(subject))?.arrive(packet),
+      this.hear(subjects.replies(prefix, this.service, this.instance), undefined, ({ subject, packet }) =>
+        this.arrive(lastPart(subject), packet),
       );
     } catch (error) {
       // A service that asks nobody is granted no replies.
@@ -71,7 +73,7 @@ export class LinkBus extends Bus {
   async call<Op extends Call>(operation: Op, request: RequestInput<Op>, context: CallContext): Promise<ReplyOf<Op>> {
     const exchange = this.open(operation, request, context);
     try {
-      return (await exchange.reply()) as ReplyOf<Op>;
+      return (await exchange.answer) as ReplyOf<Op>;
     } finally {
       this.finish(exchange);
     }
@@ -101,10 +103,20 @@ export class LinkBus extends Bus {
   }
 
   on<E extends Event>(event: E, listener: (payload: PayloadOf<E>) => void): () => void {
-    return this.link.subscribe(subjects.event(this.prefix, event.name), undefined, ({ packet }) => {
-      const payload = event.payload.safeParse(unpack(this.link.codec, packet.body));
-      if (payload.success) listener(payload.data as PayloadOf<E>);
-      else this.logger.error('an event does not fit its contract', { event: event.name });
+    const unsubscribe = this.hear(subjects.event(this.prefix, event.name), undefined, ({ packet }) =>
+      listener(event.payload.parse(unpack(this.link.codec, packet.body)) as PayloadOf<E>),
+    );
+    return () => void unsubscribe();
+  }
+
+  /** Subscribes; a packet that can't be taken is logged and costs nobody else anything. */
+  hear(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe {
+    return this.link.subscribe(pattern, queue, (arrival) => {
+      try {
+        onPacket(arrival);
+      } catch (error) {
+        this.logger.error('a packet could not be taken', { subject: arrival.subject, error });
+      }
     });
   }
 
@@ -119,7 +131,7 @@ export class LinkBus extends Bus {
   /** Waits for the calls under way, then closes the link. */
   async drain(): Promise<void> {
     this.draining = true;
-    if (this.exchanges.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    if (this.under > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
     await this.link.close();
   }
 
@@ -130,64 +142,58 @@ export class LinkBus extends Bus {
     }
     const hop = (context.hop ?? -1) + 1;
     if (hop > maxHops) throw new DomainError('internal', { detail: `calls nest more than ${maxHops} deep` });
-    context.signal?.throwIfAborted();
+    if (context.signal?.aborted === true) {
+      const reason: unknown = context.signal.reason;
+      throw reason instanceof DomainError ? reason : new DomainError('run_cancelled');
+    }
     const timeoutMs = Math.min(operation.timeoutMs, context.remainingMs?.() ?? Number.POSITIVE_INFINITY);
-    const id = `${this.instance}-${(++this.count).toString(36)}`;
-    const envelope: Envelope = {
-      v: 1,
-      id,
-      instance: this.instance,
-      caller: context.caller,
-      trace: context.trace ?? randomUUID().replaceAll('-', ''),
-      hop,
-      remainingMs: Math.max(0, Math.ceil(timeoutMs)),
-    };
-    const { body, bytes } = pack(this.link.codec, request ?? {});
-    const framed = this.link.codec === 'bytes' && bytes > busLimits.frameBytes;
-    const exchange = new Exchange({ bus: this, operation, id, upload: framed ? (body as string) : undefined });
-    this.exchanges.set(id, exchange);
-    const packet: Packet = framed
-      ? { head: { k: 'ask', e: envelope, framed } }
-      : { head: { k: 'ask', e: envelope }, body };
-    this.ask(exchange, operation, packet, timeoutMs, context.signal);
-    return exchange;
+    if (timeoutMs <= 0) throw new DomainError('unavailable', { detail: `no time is left for ${operation.name}` });
+    const packed = pack(this.link.codec, request ?? {});
+    this.under++;
+    return new Exchange({
+      bus: this,
+      operation,
+      envelope: {
+        v: 1,
+        instance: this.instance,
+        caller: context.caller,
+        trace: context.trace ?? randomUUID().replaceAll('-', ''),
+        hop,
+      },
+      timeoutMs,
+      request: packed,
+      framed: this.link.codec === 'bytes' && packed.bytes > busLimits.frameBytes,
+      signal: context.signal,
+      newId: (exchange) => this.register(exchange),
+    });
   }
 
-  /** Sends the request, and for a look-up sends it again while nobody answers. */
-  private ask(exchange: Exchange, operation: Operation, packet: Packet, timeoutMs: number, signal?: AbortSignal): void {
-    const subject = subjects.request(this.prefix, operation.name, this.service);
-    const reply = subjects.reply(this.prefix, this.service, this.instance, operation.callee, exchange.id);
-    const repeatable = operation.kind === 'lookup';
-    const timers: CancelTimer[] = [];
-    const send = () => {
-      if (!exchange.settled) this.link.publish(subject, packet, reply);
-    };
-    const abort = () => {
-      exchange.cancel();
-      exchange.fail(signal?.reason instanceof DomainError ? signal.reason : new DomainError('run_cancelled'));
-    };
-    exchange.onNobody = () => {
-      if (repeatable) timers.push(this.clock.after(retryPauseMs, send));
-      else exchange.fail(new DomainError('unavailable', { detail: `nobody answers ${operation.name}` }));
-    };
-    exchange.onEnd = () => {
-      for (const cancel of timers) cancel();
-      signal?.removeEventListener('abort', abort);
-    };
-    timers.push(this.clock.after(timeoutMs, () => exchange.expire(operation.name)));
-    if (repeatable) timers.push(this.clock.after(timeoutMs / impatience, send));
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      send();
-    } catch (error) {
-      exchange.fail(new DomainError('caller_forbidden', { cause: error, detail: String(error) }));
+  private register(exchange: Exchange): string {
+    const id = `${this.instance}-${(++this.count).toString(36)}`;
+    exchange.ids.push(id);
+    this.exchanges.set(id, exchange);
+    return id;
+  }
+
+  private arrive(id: string, packet: Packet): void {
+    const exchange = this.exchanges.get(id);
+    if (exchange !== undefined) exchange.arrive(id, packet);
+    else if (packet.head.k === 'taken' || packet.head.k === 'beat') {
+      // Whoever has just begun to work for a caller that left can now be told.
+      this.orphans.get(id)?.arrive(id, packet);
+      this.orphans.delete(id);
     }
   }
 
   private finish(exchange: Exchange): void {
     exchange.close();
-    this.exchanges.delete(exchange.id);
-    if (this.exchanges.size === 0) this.whenIdle?.();
+    for (const id of exchange.ids) {
+      this.exchanges.delete(id);
+      if (exchange.awaitsTaker) this.orphans.set(id, exchange);
+    }
+    if (this.orphans.size > maxOrphans) this.orphans.delete(this.orphans.keys().next().value as string);
+    this.under--;
+    if (this.under === 0) this.whenIdle?.();
   }
 }
 

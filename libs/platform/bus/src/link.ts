@@ -9,6 +9,9 @@ export interface Arrival {
   readonly reply: string | undefined;
 }
 
+/** Ends a subscription; resolves when what was given to it before has been delivered. */
+export type Unsubscribe = () => Promise<void>;
+
 /**
  * What the bus's protocol needs of a transport: sending to a subject and hearing a pattern (`*` one part, `>` the rest).
  * Both are limited to what the service is granted.
@@ -18,11 +21,14 @@ export interface Link {
   readonly codec: Codec;
   /** With `reply`, the sender is told through `onNobody` when nobody hears the subject. */
   publish(subject: string, packet: Packet, reply?: string): void;
-  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): () => void;
+  /** `onPacket` must not throw. */
+  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe;
   /** Hears the reply subjects of requests that nobody is there to take. */
   onNobody(listener: (reply: string) => void): void;
   onReconnect(listener: () => void): () => void;
   connected(): boolean;
+  /** Resolves when every subscription is in force, or at once while the other end is away. */
+  flush(): Promise<void>;
   /** Sends what is still held back and closes. */
   close(): Promise<void>;
 }

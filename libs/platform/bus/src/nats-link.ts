@@ -1,7 +1,8 @@
 import { connect, type NatsConnection, type NodeConnectionOptions, type Subscription } from '@nats-io/transport-node';
+import type { Clock } from '@flowkeep/config';
 import type { ServiceName } from '@flowkeep/contracts';
 import type { Logger } from '@flowkeep/telemetry';
-import type { Arrival, Link } from './link.ts';
+import type { Arrival, Link, Unsubscribe } from './link.ts';
 import { decode, encode, type Packet } from './packet.ts';
 
 export interface NatsOptions {
@@ -13,10 +14,12 @@ export interface NatsOptions {
   readonly allowInsecure: boolean;
   /** Certificate authority in PEM. */
   readonly ca: string | null;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const noResponders = 503;
+const reconnectPauseMs = 250;
 
 /**
  * Connects to NATS and stays connected. While the server is away the connection is tried again for ever; what is sent
@@ -29,18 +32,20 @@ export function natsLink(options: NatsOptions): Link {
   return new NatsLink(options);
 }
 
+interface Wanted {
+  readonly pattern: string;
+  readonly queue: string | undefined;
+  readonly onPacket: (arrival: Arrival) => void;
+  live: Subscription | undefined;
+}
+
 class NatsLink implements Link {
   readonly codec = 'bytes';
   readonly service: ServiceName;
   private connection: NatsConnection | undefined;
   private up = false;
-  private closing = false;
-  private readonly wanted = new Set<{
-    readonly pattern: string;
-    readonly queue: string | undefined;
-    readonly onPacket: (arrival: Arrival) => void;
-    live: Subscription | undefined;
-  }>();
+  private readonly closing = new AbortController();
+  private readonly wanted = new Set<Wanted>();
   private readonly reconnected = new Set<() => void>();
   private nobody: (reply: string) => void = () => undefined;
   private readonly opening: Promise<void>;
@@ -58,13 +63,15 @@ class NatsLink implements Link {
     this.connection.publish(subject, encode(packet), reply === undefined ? {} : { reply });
   }
 
-  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): () => void {
-    const entry = { pattern, queue, onPacket, live: undefined };
+  subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe {
+    const entry: Wanted = { pattern, queue, onPacket, live: undefined };
     this.wanted.add(entry);
-    this.subscribeNow(entry);
-    return () => {
+    if (this.connection !== undefined) this.subscribeNow(this.connection, entry);
+    return async () => {
       this.wanted.delete(entry);
-      (entry.live as Subscription | undefined)?.unsubscribe();
+      // While the server is away there is nothing to wait for.
+      if (this.up) await entry.live?.drain();
+      else entry.live?.unsubscribe();
     };
   }
 
@@ -81,66 +88,88 @@ class NatsLink implements Link {
     return this.up;
   }
 
-  async close(): Promise<void> {
-    this.closing = true;
-    this.up = false;
-    await this.connection?.drain();
-    if (this.connection === undefined) void this.opening.then(() => this.connection?.close());
+  async flush(): Promise<void> {
+    if (this.up) await this.connection?.flush();
   }
 
+  async close(): Promise<void> {
+    const wasUp = this.up;
+    this.up = false;
+    this.closing.abort();
+    await this.opening;
+    if (wasUp) await this.connection?.drain();
+    else await this.connection?.close();
+  }
+
+  /** Tries until the server is there. */
   private async open(): Promise<void> {
+    const { clock, logger } = this.options;
+    let warned = false;
+    while (!this.closing.signal.aborted) {
+      try {
+        this.connection = await connect(this.settings());
+        break;
+      } catch (error) {
+        if (!warned) logger.warn('NATS can not be reached yet', { error });
+        warned = true;
+        await clock.sleep(reconnectPauseMs, this.closing.signal).catch(() => undefined);
+      }
+    }
+    if (this.connection === undefined || this.closing.signal.aborted) return;
+    this.up = true;
+    for (const entry of this.wanted) this.subscribeNow(this.connection, entry);
+    void this.watch(this.connection);
+    // Whatever was said before this end was there went past it.
+    if (warned) for (const listener of this.reconnected) listener();
+  }
+
+  private settings(): NodeConnectionOptions {
     const { url, service, password, ca } = this.options;
-    const settings: NodeConnectionOptions = {
+    return {
       servers: url,
       name: `flowkeep ${service}`,
       reconnect: true,
       maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      waitOnFirstConnect: true,
+      reconnectTimeWait: reconnectPauseMs,
       pingInterval: 10_000,
       ignoreAuthErrorAbort: true,
       ...(password === null ? {} : { user: service, pass: password }),
       ...(ca === null && !url.startsWith('tls:') ? {} : { tls: ca === null ? {} : { ca } }),
     };
-    const connection = await connect(settings);
-    this.connection = connection;
-    this.up = !this.closing;
-    for (const entry of this.wanted) this.subscribeNow(entry);
-    void this.watch(connection);
-    if (this.up) for (const listener of this.reconnected) listener();
   }
 
-  private subscribeNow(entry: {
-    readonly pattern: string;
-    readonly queue: string | undefined;
-    readonly onPacket: (arrival: Arrival) => void;
-    live: Subscription | undefined;
-  }): void {
-    if (this.connection === undefined) return;
-    entry.live = this.connection.subscribe(entry.pattern, {
+  private subscribeNow(connection: NatsConnection, entry: Wanted): void {
+    const { logger } = this.options;
+    entry.live = connection.subscribe(entry.pattern, {
       ...(entry.queue === undefined ? {} : { queue: entry.queue }),
       callback: (error, message) => {
         if (error !== null) {
-          this.options.logger.error('NATS refused a subscription', { error, pattern: entry.pattern });
+          logger.error('NATS refused a subscription', { error, pattern: entry.pattern });
           return;
         }
-        if (message.data.length === 0 && message.headers?.code === noResponders) this.nobody(message.subject);
-        else entry.onPacket({ subject: message.subject, packet: decode(message.string()), reply: message.reply });
+        try {
+          if (message.data.length === 0 && message.headers?.code === noResponders) this.nobody(message.subject);
+          else entry.onPacket({ subject: message.subject, packet: decode(message.string()), reply: message.reply });
+        } catch (failure) {
+          logger.error('a packet could not be taken', { error: failure, pattern: entry.pattern });
+        }
       },
     });
   }
 
   private async watch(connection: NatsConnection): Promise<void> {
+    const { logger } = this.options;
+    const closing = () => this.closing.signal.aborted;
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         this.up = false;
-        if (!this.closing) this.options.logger.warn('connection to NATS lost');
+        if (!closing()) logger.warn('connection to NATS lost');
       } else if (status.type === 'reconnect') {
-        this.up = !this.closing;
-        this.options.logger.info('connection to NATS is back');
+        this.up = !closing();
+        logger.info('connection to NATS is back');
         for (const listener of this.reconnected) listener();
       } else if (status.type === 'error') {
-        this.options.logger.error('NATS reports an error', { error: status.error });
+        logger.error('NATS reports an error', { error: status.error });
       }
     }
   }

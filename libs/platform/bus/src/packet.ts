@@ -17,20 +17,22 @@ export interface WireError {
   readonly retryAfterSeconds?: number;
 }
 
-/** What a packet is about. Frames are numbered from 1 across packets; `n` is the number of the packet's first. */
+/** What a packet is about. Frames are numbered from 1. */
 export type Head =
+  /** `framed` says that the request follows in frames. */
   | { readonly k: 'ask'; readonly e: Envelope; readonly framed?: true }
   | { readonly k: 'reply' }
   | { readonly k: 'fail'; readonly error: WireError }
   /** The instance that took the request: where control packets go. */
   | { readonly k: 'taken'; readonly i: string }
-  | { readonly k: 'frames'; readonly n: number; readonly bytes: number }
-  /** How many frames there were; `reply` says that they make up one reply, not a stream. */
+  /** `more` says that the value goes on in the next one. */
+  | { readonly k: 'frames'; readonly n: number; readonly bytes: number; readonly more?: true }
+  /** How many frames there were. */
   | { readonly k: 'end'; readonly n: number }
   /** Cumulative: up to which frame, and up to how many bytes altogether, the producer may send. */
   | { readonly k: 'credit'; readonly n: number; readonly bytes: number }
-  /** The producer lives; the last frame it sent. */
-  | { readonly k: 'beat'; readonly n: number }
+  /** The producer lives; the last frame it sent, and who it is in case that was lost. */
+  | { readonly k: 'beat'; readonly n: number; readonly i: string }
   | { readonly k: 'cancel' };
 
 /** A packet's body is a JSON value in one process, and JSON text on a wire. */
@@ -41,17 +43,33 @@ export interface Packet {
 
 export type Codec = 'values' | 'bytes';
 
+/** A value ready to be sent, and how many bytes of credit it takes. */
+export interface Packed {
+  readonly body: unknown;
+  readonly bytes: number;
+}
+
+/** How much longer a text may be than {@link seal} estimates. */
+const mostPerEstimate = 6;
+
 /**
  * Makes a value ready to be sent.
  *
  * @throws DomainError `payload_too_large` beyond the bus's limit; TypeError for what is no JSON
  */
-export function pack(codec: Codec, value: unknown): { body: unknown; bytes: number } {
-  const estimate = seal(value);
+export function pack(codec: Codec, value: unknown): Packed {
+  const { bytes: estimate, absent } = seal(value);
+  if (codec === 'values' && absent) return pack(codec, JSON.parse(JSON.stringify(value)));
+  if (estimate * mostPerEstimate < busLimits.frameBytes) {
+    return { body: codec === 'values' ? value : JSON.stringify(value), bytes: estimate };
+  }
   if (estimate > busLimits.bodyBytes) throw new DomainError('payload_too_large');
-  if (codec === 'values') return { body: value, bytes: estimate };
-  const body = JSON.stringify(value);
-  return { body, bytes: estimate > 16_384 ? Buffer.byteLength(body) : estimate };
+  // Near the limit both codecs count the text itself, so that they refuse the same.
+  if (codec === 'values' && estimate * mostPerEstimate <= busLimits.bodyBytes) return { body: value, bytes: estimate };
+  const text = JSON.stringify(value);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > busLimits.bodyBytes) throw new DomainError('payload_too_large');
+  return { body: codec === 'values' ? value : text, bytes };
 }
 
 /** The value of a packet's body. */
@@ -62,8 +80,19 @@ export function unpack(codec: Codec, body: unknown): unknown {
   return value;
 }
 
-/** How much of a JSON text travels in one frame; even if every character needs six bytes it fits a packet. */
-export const pieceLength = 128 * 1024;
+/** How many characters of a JSON text travel in one frame; three bytes each, they fit a packet. */
+const pieceLength = 128 * 1024;
+
+/** Cuts a JSON text for frames, never inside a character. */
+export function* piecesOf(text: string): Generator<{ piece: string; last: boolean }> {
+  for (let start = 0; start < text.length;) {
+    let end = Math.min(start + pieceLength, text.length);
+    const unit = text.charCodeAt(end - 1);
+    if (end < text.length && unit >= 0xd800 && unit <= 0xdbff) end--;
+    yield { piece: text.slice(start, end), last: end === text.length };
+    start = end;
+  }
+}
 
 export function toWireError(error: unknown): WireError {
   if (!(error instanceof DomainError)) return { code: 'internal', message: new DomainError('internal').message };

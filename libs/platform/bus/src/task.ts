@@ -13,7 +13,7 @@ import type { OperationContext } from './bus.ts';
 import { FramesIn } from './frames-in.ts';
 import { FramesOut } from './frames-out.ts';
 import type { LinkBus } from './link-bus.ts';
-import { type Head, pack, type Packet, pieceLength, toWireError, unpack } from './packet.ts';
+import { type Head, pack, type Packet, toWireError, unpack } from './packet.ts';
 
 /** A caller is told which instance works for it when the work takes longer than this: then it can cancel. */
 const announceAfterMs = 50;
@@ -35,7 +35,7 @@ export class Task {
   private readonly controller = new AbortController();
   private readonly replySubject: string;
   private readonly deadlineMs: number;
-  private readonly timers: CancelTimer[] = [];
+  private timer: CancelTimer | undefined;
   private announced = false;
   private upload: FramesIn | undefined;
   private out: FramesOut | undefined;
@@ -49,23 +49,19 @@ export class Task {
 
   /** Carries the request out. Every failure is answered; none is thrown. */
   async run(body: unknown, framed: boolean): Promise<void> {
-    const { clock } = this.bus;
     const { operation, envelope } = this.options;
-    this.timers.push(
-      clock.after(envelope.remainingMs, () => this.abort('the deadline has passed')),
-      clock.after(announceAfterMs, () => this.announce()),
-    );
+    this.startTimer(envelope.remainingMs);
     try {
-      if (framed || operation.kind === 'stream') this.announce();
-      const value = framed ? await this.receive() : unpack(this.bus.link.codec, body);
-      const request = this.check(value);
+      if (operation.kind === 'stream') this.announce();
+      this.authorise();
+      const request = this.validate(framed ? await this.receive() : unpack(this.bus.link.codec, body));
       const result = await this.options.answer(request, this.context());
       if (operation.kind === 'stream') await this.sendFrames(operation, result);
       else await this.sendReply(result);
     } catch (error) {
       this.fail(error);
     } finally {
-      for (const cancel of this.timers) cancel();
+      this.timer?.();
       this.upload?.close();
       this.out?.close();
     }
@@ -81,20 +77,17 @@ export class Task {
         this.abort('the caller cancelled');
         break;
       case 'frames':
-        this.upload?.frame(head.n, unpack(this.bus.link.codec, body), head.bytes);
-        break;
       case 'end':
-        this.upload?.end(head.n);
-        break;
       case 'beat':
-        this.upload?.beat(head.n);
+        this.upload?.arrive({ head, body });
         break;
       default:
         break;
     }
   }
 
-  private check(value: unknown): unknown {
+  /** Whatever the caller has checked already. */
+  private authorise(): void {
     const { operation, envelope, from } = this.options;
     if (!operation.callers.includes(from)) {
       throw new DomainError('caller_forbidden', { detail: `${from} may not ask ${operation.name}` });
@@ -106,7 +99,10 @@ export class Task {
         throw new DomainError('insufficient_permission', { detail: `needs ${operation.access}` });
       }
     }
-    const parsed = operation.request.safeParse(value);
+  }
+
+  private validate(value: unknown): unknown {
+    const parsed = this.options.operation.request.safeParse(value);
     if (parsed.success) return parsed.data;
     const issues = parsed.error.issues.map(({ path, code, message }) => ({
       path: path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
@@ -128,36 +124,51 @@ export class Task {
     } as OperationContext;
   }
 
+  /** One timer for both: after a moment the caller is told who works for it, and at the deadline the work ends. */
+  private startTimer(remainingMs: number): void {
+    const { clock } = this.bus;
+    const expire = () => this.abort('the deadline has passed');
+    if (remainingMs <= announceAfterMs) this.timer = clock.after(remainingMs, expire);
+    else {
+      this.timer = clock.after(announceAfterMs, () => {
+        this.timer = clock.after(remainingMs - announceAfterMs, expire);
+        this.announce();
+      });
+    }
+  }
+
   private async sendReply(value: unknown): Promise<void> {
     const { codec } = this.bus.link;
-    const { body, bytes } = pack(codec, value);
-    if (codec === 'values' || bytes <= busLimits.frameBytes) {
-      this.send({ k: 'reply' }, body);
+    const packed = pack(codec, value);
+    if (codec === 'values' || packed.bytes <= busLimits.frameBytes) {
+      this.send({ k: 'reply' }, packed.body);
       return;
     }
     this.announce();
     const out = this.openOut();
-    const text = body as string;
-    for (let at = 0; at < text.length; at += pieceLength) await out.push(text.slice(at, at + pieceLength));
+    await out.pushPacked(packed);
     await out.end();
   }
 
   private async sendFrames(operation: Stream, frames: unknown): Promise<void> {
-    // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
-    this.timers.shift()?.();
+    const { signal } = this.controller;
     const out = this.openOut(operation.merge?.bind(operation));
     for await (const frame of frames as AsyncIterable<unknown>) {
-      this.controller.signal.throwIfAborted();
+      // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
+      this.timer?.();
+      signal.throwIfAborted();
       await out.push(frame);
     }
+    signal.throwIfAborted();
     await out.end();
   }
 
   private openOut(merge?: FramesOut['options']['merge']): FramesOut {
-    const { clock, link } = this.bus;
+    const { clock, link, instance } = this.bus;
     this.out = new FramesOut({
       clock,
       codec: link.codec,
+      instance,
       merge,
       send: (head, body) => this.send(head, body),
       onSilence: () => this.abort('the caller fell silent'),
@@ -165,17 +176,17 @@ export class Task {
     return this.out;
   }
 
-  /** The request's text, piece by piece. */
+  /** The request, when it comes in frames. */
   private async receive(): Promise<unknown> {
-    const upload = new FramesIn({ clock: this.bus.clock, send: (head) => this.send(head) });
+    const { clock, link } = this.bus;
+    const upload = new FramesIn({ clock, codec: link.codec, send: (head) => this.send(head) });
     this.upload = upload;
-    this.controller.signal.addEventListener('abort', () => upload.fail(new DomainError('run_cancelled')));
-    let text = '';
-    for (let piece = await upload.next(); piece !== undefined; piece = await upload.next()) {
-      text += piece.value as string;
-      if (text.length > busLimits.bodyBytes) throw new DomainError('payload_too_large');
-    }
-    return unpack(this.bus.link.codec, text);
+    // First of all the caller has to know where to send it.
+    this.announce();
+    this.controller.signal.addEventListener('abort', () => upload.fail(this.controller.signal.reason as DomainError));
+    const request = await upload.next();
+    if (request === undefined) throw new DomainError('malformed_body');
+    return request.value;
   }
 
   private announce(): void {
@@ -200,14 +211,15 @@ export class Task {
         stack: error instanceof Error ? error.stack : undefined,
       });
     }
-    try {
-      this.send({ k: 'fail', error: toWireError(error) });
-    } catch (sendError) {
-      this.bus.logger.error('a failure could not be answered', { operation: operation.name, error: sendError });
-    }
+    this.send({ k: 'fail', error: toWireError(error) });
   }
 
+  /** Never throws: a reply that can't be sent is one more thing that the caller's deadline covers. */
   private send(head: Head, body?: unknown): void {
-    this.bus.link.publish(this.replySubject, body === undefined ? { head } : { head, body });
+    try {
+      this.bus.link.publish(this.replySubject, body === undefined ? { head } : { head, body });
+    } catch (error) {
+      this.bus.logger.error('an answer could not be sent', { operation: this.options.operation.name, error });
+    }
   }
 }
