@@ -26,7 +26,7 @@ export async function migrateDatabase(definition: DatabaseDefinition, options: D
     'url' in options
       ? await migratePostgresql(definition, options)
       : migrateSqlite(definition, options.directory, options.clock);
-  if (applied.length > 0) options.logger.info('database migrated', { service: definition.service, applied });
+  if (applied.length > 0) options.logger.info('database migrated', { database: definition.service, applied });
   return applied;
 }
 
