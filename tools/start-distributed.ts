@@ -29,7 +29,7 @@ export async function runDistributed(
   let stopping = false;
 
   const start = (service: string) => {
-    const child = launch(root, service, args, (url) => process.stdout.write(`\nFlowkeep is running at ${url}\n\n`));
+    const child = launch(root, service, args, (url) => void welcome(url));
     children.set(service, child);
     child.once('exit', (code) => {
       if (stopping) return;
@@ -58,6 +58,16 @@ export async function runDistributed(
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   services.forEach(start);
+}
+
+/** Says where the server is once it reaches everything it needs. */
+async function welcome(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.status === 200) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  process.stdout.write(`\nFlowkeep is running at ${url}\n\nTry it:\n  curl ${url}/health_check\n\n`);
 }
 
 function launch(root: string, app: string, args: readonly string[], onUrl?: (url: string) => void): ChildProcess {

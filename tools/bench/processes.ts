@@ -6,10 +6,13 @@ const ticksPerSecond = 100;
 
 /** A server under load, with what it costs in CPU. */
 export class Server {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {}
+  readonly url: string;
+  private readonly child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.child = child;
+    this.url = url;
+  }
 
   /** Starts a script and waits for the line that says where it listens; group 1 of `pattern` is the address. */
   static async start(

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { password } from './installation.ts';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
@@ -62,16 +61,6 @@ export class Client {
 export interface RunAnswer {
   readonly session_id: string;
   readonly outputs: readonly [{ readonly inputs: unknown; readonly outputs: readonly Record<string, never>[] }];
-}
-
-/** Asks again, a few times a second, until the answer is as expected; the last answer otherwise. */
-export async function eventually<T>(ask: () => Promise<T>, expected: (answer: T) => boolean, tries = 150): Promise<T> {
-  let answer = await ask();
-  for (let index = 1; index < tries && !expected(answer); index++) {
-    await pause(100);
-    answer = await ask();
-  }
-  return answer;
 }
 
 function parse(text: string): unknown {

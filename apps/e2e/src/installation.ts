@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dropTestSchemas, startNats, testPostgresqlUrl } from '@flowkeep/testing';
+import { eventually } from './eventually.ts';
 import { Program } from './program.ts';
 
 export type Mode = 'standalone' | 'distributed';
@@ -55,7 +56,7 @@ async function startStandalone(environment: Record<string, string>): Promise<Ins
     const program = Program.start('standalone', { ...common, FLOWKEEP_DATA_DIR: dataDir, ...environment });
     all.push(program);
     const [, url] = await program.line(/running at (\S+)/);
-    return { program, url: url as string };
+    return { program, url: await ready(url as string) };
   };
   let current = await launch();
   const only = () => Promise.reject(new Error('a standalone server has no services of its own to kill or add'));
@@ -106,7 +107,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
   };
   const launchAll = async () => {
     await Promise.all(backServices.map((service) => launch(service, natsNames[service])));
-    return launch('gateway', 'gateway');
+    return ready(await launch('gateway', 'gateway'));
   };
   const stopAll = async () => {
     // Gateways first: what they still have to answer needs the others.
@@ -123,7 +124,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     },
     dataDir,
     logs: () => all.map(({ text }) => text).join('\n'),
-    secondGateway: () => launch('gateway', 'gateway', 'second gateway'),
+    secondGateway: async () => ready(await launch('gateway', 'gateway', 'second gateway')),
     kill: async (service) => {
       await running.get(service)?.kill();
       running.delete(service);
@@ -142,4 +143,14 @@ async function startDistributed(environment: Record<string, string>): Promise<In
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits until the gateway at `url` reaches everything it needs. */
+async function ready(url: string): Promise<string> {
+  const last = await eventually(
+    () => fetch(`${url}/readyz`),
+    ({ status }) => status === 200,
+  );
+  if (last.status !== 200) throw new Error(`not ready: ${await last.text()}`);
+  return url;
 }

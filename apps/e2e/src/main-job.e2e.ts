@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeModes } from './modes.ts';
-import { Client, eventually } from './client.ts';
+import { Client } from './client.ts';
+import { eventually } from './eventually.ts';
 import { type Installation, startInstallation } from './installation.ts';
 
 interface KeyList {

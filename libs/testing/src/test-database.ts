@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
@@ -35,7 +36,7 @@ export function testDatabaseOptions(
   const logger = new SilentLogger();
   if (dialect === 'sqlite') {
     const directory = mkdtempSync(join(tmpdir(), 'flowkeep-test-'));
-    const remove = async () => rmSync(directory, { recursive: true, force: true });
+    const remove = () => rm(directory, { recursive: true, force: true });
     return { options: { directory, clock, logger }, remove };
   }
   const prefix = `t${randomBytes(6).toString('hex')}_`;

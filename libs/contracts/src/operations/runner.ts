@@ -27,7 +27,11 @@ export const flowSummary = z.object({
 
 export type FlowSummary = z.infer<typeof flowSummary>;
 
-const jsonObject = z.record(z.string(), z.json());
+/**
+ * A JSON object of any depth. Only the outermost level is looked at: the bus carries nothing but JSON, a walk through a
+ * whole export would hold everything else up, and recursion would end at the depth that a hostile one has.
+ */
+const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<Record<string, z.core.util.JSONType>>;
 
 /** A flow with its original JSON, given back as it came in. */
 export const flow = flowSummary.extend({

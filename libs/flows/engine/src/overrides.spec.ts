@@ -3,7 +3,7 @@ import type { JsonObject } from '@flowkeep/flow-graph';
 import { graphNode, graphOf } from '@flowkeep/testing';
 import { defineComponent, registryOf } from './component.ts';
 import { files, text } from './inputs.ts';
-import type { OverrideRight } from './override-rules.ts';
+import { mayOverride, type OverrideRight } from './override-rules.ts';
 import { readOverrides } from './overrides.ts';
 import { compile } from './plan.ts';
 
@@ -165,5 +165,16 @@ describe('readOverrides', () => {
 
   it('takes only plain values for open fields', () => {
     expect(() => read({ 'Prompt-1': { b: ['x'] } }, 'open-fields')).toThrow(code('override_refused'));
+  });
+});
+
+describe('mayOverride', () => {
+  it('refuses source code by name and by type, whoever asks', () => {
+    const [field] = [...graphNode('a', 'A', { other: '' }).fields.values()];
+    if (field === undefined) throw new Error('no field');
+    const request = { component: null, value: 'x', variable: null };
+    expect(mayOverride({ ...request, field: { ...field, name: 'code' } }, 'all-fields')).toBe(false);
+    expect(mayOverride({ ...request, field: { ...field, type: 'code' } }, 'all-fields')).toBe(false);
+    expect(mayOverride({ ...request, field }, 'all-fields')).toBe(true);
   });
 });

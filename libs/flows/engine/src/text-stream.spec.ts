@@ -93,3 +93,16 @@ describe('streams of a run', () => {
     });
   });
 });
+
+describe('TextStream', () => {
+  it('fails for a reader that comes after the failure, instead of ending early', async () => {
+    async function* chunks() {
+      yield await Promise.resolve('x');
+      throw new Error('provider gone');
+    }
+    const stream = new TextStream(chunks());
+    await expect(stream.finish()).rejects.toThrow('provider gone');
+    await expect(stream.finish()).rejects.toThrow('provider gone');
+    expect(stream.written).toBe('x');
+  });
+});

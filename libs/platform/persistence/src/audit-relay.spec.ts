@@ -28,7 +28,7 @@ await describeOnDialects('the audit relay', (dialect) => {
   let ids: UuidV7;
   let arrived: AuditEvent[][];
   /** Resolves at the next arrival; the database answers in its own time, so tests wait for events and not for turns. */
-  let arrival: PromiseWithResolvers<void>;
+  let arrival: PromiseWithResolvers<null>;
 
   beforeEach(async () => {
     test = await openTestDatabase(definition, dialect);
@@ -49,7 +49,7 @@ await describeOnDialects('the audit relay', (dialect) => {
   function identityAnswers(): void {
     bus.answer(appendAudit, ({ events }) => {
       arrived.push(events);
-      arrival.resolve();
+      arrival.resolve(null);
       arrival = Promise.withResolvers();
       return { acknowledged: events.length };
     });
@@ -98,9 +98,9 @@ await describeOnDialects('the audit relay', (dialect) => {
   });
 
   it('keeps events while identity is away and asks less and less often', async () => {
-    const asked = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<null>();
     bus.answer(appendAudit, () => {
-      asked.resolve();
+      asked.resolve(null);
       throw new Error('away');
     });
     await record(event('key.created'));

@@ -26,9 +26,9 @@ const sqliteBusy = new Set([5, 6]);
 
 interface DriverError {
   readonly message: string;
-  readonly code?: unknown;
-  readonly errcode?: unknown;
-  readonly cause?: unknown;
+  readonly code?: string;
+  /** SQLite's extended result code. */
+  readonly errcode?: number;
 }
 
 /**
@@ -38,14 +38,14 @@ interface DriverError {
 export function toDomainError(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { code, errcode, message } = error as DriverError;
-  const detail = `database: ${String(code ?? message)}${errcode === undefined ? '' : ` ${String(errcode)}`}`;
-  const primary = typeof errcode === 'number' ? errcode & 0xff : -1;
-  if (contention.has(String(code)) || sqliteBusy.has(primary)) return new DomainError('busy', { detail, cause: error });
+  const detail = `database: ${code ?? message}${errcode === undefined ? '' : ` ${errcode}`}`;
+  const primary = errcode === undefined ? -1 : errcode & 0xff;
+  if (contention.has(code ?? '') || sqliteBusy.has(primary)) return new DomainError('busy', { detail, cause: error });
   const outage =
-    networkCodes.has(String(code)) ||
+    networkCodes.has(code ?? '') ||
     fileTrouble.has(primary) ||
     connectionMessages.test(message) ||
-    (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2)));
+    (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2)));
   return outage ? new DomainError('unavailable', { detail, cause: error }) : error;
 }
 

@@ -1,4 +1,6 @@
-import { statSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, statSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { DomainError } from '@flowkeep/contracts';
@@ -8,14 +10,18 @@ import {
   onTestPostgresql,
   type TestDatabase,
   testDatabaseOptions,
+  testPostgresqlUrl,
 } from '@flowkeep/testing';
 import { defineEntity, p } from '@mikro-orm/core';
 import {
+  backupDatabase,
   type DatabaseDefinition,
+  type DatabaseOptions,
   type Dialect,
   isUniqueViolation,
   migrateDatabase,
   openDatabase,
+  type PostgresqlLocation,
   query,
 } from './index.ts';
 
@@ -66,7 +72,7 @@ await describeOnDialects('a database', (dialect: Dialect) => {
   const count = () => test.database.read((em) => em.count(Note));
 
   it('stores what a transaction made and gives it back as it was', async () => {
-    await test.database.transaction(async (em) => void em.create(Note, note(2)));
+    await test.database.transaction((em) => Promise.resolve(em.create(Note, note(2))));
     const found = await test.database.read((em) => em.findOneOrFail(Note, { text: 'note 2' }));
     expect({ ...found }).toEqual(note(2));
   });
@@ -93,10 +99,10 @@ await describeOnDialects('a database', (dialect: Dialect) => {
   });
 
   it('never shows what is not committed', async () => {
-    const started = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<null>();
     const writing = test.database.transaction(async (em) => {
       await em.insert(Note, note(1));
-      started.resolve();
+      started.resolve(null);
       await em.execute('select 1');
       throw new Error('undone');
     });
@@ -106,17 +112,23 @@ await describeOnDialects('a database', (dialect: Dialect) => {
   });
 
   it('refuses the database inside a transaction instead of waiting for ever', async () => {
-    const nested = test.database.transaction(() => test.database.read((em) => em.count(Note)));
-    await expect(nested).rejects.toThrow('must use its own entity manager');
+    const { database } = test;
+    for (const again of [
+      () => database.read((em) => em.count(Note)),
+      () => database.transaction((em) => em.count(Note)),
+    ]) {
+      await expect(database.transaction(again)).rejects.toThrow('must use its own entity manager');
+    }
   });
 
   it('allows it to what a transaction started and left behind', async () => {
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<null>();
     let later: Promise<number> | undefined;
-    await test.database.transaction(async () => {
+    await test.database.transaction((em) => {
       later = gate.promise.then(() => count());
+      return em.execute('select 1');
     });
-    gate.resolve();
+    gate.resolve(null);
     await expect(later).resolves.toBe(0);
   });
 
@@ -150,13 +162,12 @@ await describeOnDialects('a database', (dialect: Dialect) => {
   });
 
   it('refuses to open tables that are older or newer than the code', async () => {
-    const [initial] = definition.migrations;
     const next = {
       name: '0002-next',
       sqlite: ['create table next (id text)'],
       postgresql: ['create table next (id text)'],
     };
-    const newer = { ...definition, migrations: [initial!, next] };
+    const newer = { ...definition, migrations: [...definition.migrations, next] };
     await expect(openDatabase(newer, test.options)).rejects.toThrow(
       'The runner database has not had the migration 0002-next: run "flowkeep db migrate".',
     );
@@ -186,6 +197,23 @@ await describeOnDialects('a database', (dialect: Dialect) => {
         expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
     });
 
+    it('is copied while it is in use', async () => {
+      const { directory } = test.options as { directory: string };
+      const copy = join(directory, 'copy');
+      mkdirSync(copy);
+      await test.database.transaction((em) => em.insert(Note, note(1)));
+      const [backup] = await Promise.all([
+        backupDatabase(definition, test.options, join(copy, 'runner.db')),
+        ...[2, 3, 4].map((number) => test.database.transaction((em) => em.insert(Note, note(number)))),
+      ]);
+      expect(backup).toBeUndefined();
+      expect(statSync(join(copy, 'runner.db')).mode & 0o777).toBe(0o600);
+      const opened = await openDatabase(definition, { ...test.options, directory: copy });
+      expect(await opened.read((em) => em.count(Note, { id: note(1).id }))).toBe(1);
+      await opened.close();
+      await expect(backupDatabase(definition, test.options, join(copy, 'runner.db'))).rejects.toThrow('exists already');
+    });
+
     it('names the directory it can not write', async () => {
       const { directory } = test.options as { directory: string };
       const options = { ...test.options, directory: join(directory, 'runner.db', 'inside') };
@@ -208,20 +236,59 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       expect(await count()).toBe(0);
     });
 
+    it('answers unavailable while the server is away, and works again when it is back', async () => {
+      const server = new URL(testPostgresqlUrl());
+      const sockets = new Set<Socket>();
+      const proxy = createServer((client) => {
+        const upstream = connect(Number(server.port || 5432), server.hostname);
+        for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}));
+        client.pipe(upstream).pipe(client);
+      });
+      const listen = (port: number) => once(proxy.listen(port, '127.0.0.1'), 'listening');
+      await listen(0);
+      const { port } = proxy.address() as AddressInfo;
+      const away = () => {
+        proxy.close();
+        for (const socket of sockets) socket.destroy();
+        return once(proxy, 'close');
+      };
+      const url = new URL(server);
+      url.host = `127.0.0.1:${port}`;
+      const database = await openDatabase(definition, { ...test.options, url: url.href });
+      await away();
+      for (let attempt = 0; attempt < 3; attempt++) {
+        await expect(database.read((em) => em.count(Note))).rejects.toMatchObject({ code: 'unavailable' });
+      }
+      expect(await database.health()).toBe('failing');
+      await listen(port);
+      expect(await database.read((em) => em.count(Note))).toBe(0);
+      await database.close();
+      await away();
+    });
+
     it('answers busy when a row stays locked', async () => {
       await test.database.transaction((em) => em.insert(Note, note(1)));
-      const locked = Promise.withResolvers<void>();
-      const release = Promise.withResolvers<void>();
+      const locked = Promise.withResolvers<null>();
+      const release = Promise.withResolvers<null>();
       const holder = test.database.transaction(async (em) => {
         await em.execute('select * from note for update');
-        locked.resolve();
+        locked.resolve(null);
         await release.promise;
       });
       await locked.promise;
       const waiting = test.database.transaction((em) => em.nativeUpdate(Note, {}, { done: true }));
       await expect(waiting).rejects.toMatchObject({ code: 'busy' });
-      release.resolve();
+      release.resolve(null);
       await holder;
+    });
+
+    it('is migrated once by a user of its own too, who needs no role', async () => {
+      const { options, remove } = testDatabaseOptions(definition, dialect);
+      const { role: _, ...own } = options as DatabaseOptions & PostgresqlLocation;
+      const applied = await Promise.all(Array.from({ length: 4 }, () => migrateDatabase(definition, own)));
+      expect(applied.flat()).toEqual(['0001-initial']);
+      await (await openDatabase(definition, own)).close();
+      await remove();
     });
 
     it('lets a service touch nothing but its own schema', async () => {
@@ -235,10 +302,10 @@ await describeOnDialects('a database', (dialect: Dialect) => {
 
     it('never tells the password of an address it can not reach', async () => {
       const options = { ...test.options, url: 'postgresql://somebody:hunter2-secret@127.0.0.1:1/nothing' };
-      const failure = await openDatabase(definition, options).catch((error: unknown) => error as Error);
-      expect(String(failure)).toContain('127.0.0.1:1/nothing');
-      expect(String(failure)).not.toContain('hunter2');
-      expect(String(failure)).not.toContain('\n');
+      const failure = await openDatabase(definition, options).catch((error: unknown) => (error as Error).message);
+      expect(failure).toContain('127.0.0.1:1/nothing');
+      expect(failure).not.toContain('hunter2');
+      expect(failure).not.toContain('\n');
     });
   }
 });

@@ -10,11 +10,14 @@ export interface GroupCommitOptions<T> {
   readonly insert: (em: SqlEntityManager, items: readonly T[]) => Promise<void>;
   /** Items of one commit; 256 by default. */
   readonly maxItems?: number;
-  /** How long the first item of a commit waits for others; 2 ms by default. */
+  /** How long the first item of a commit waits at most while others keep coming; 2 ms by default. */
   readonly maxDelayMs?: number;
   /** How many items may wait; 4 096 by default. */
   readonly queueLimit?: number;
 }
+
+/** Two: what a request of this turn brings may be added in the next. */
+const turnsToWait = 2;
 
 interface Waiting<T> {
   readonly item: T;
@@ -23,8 +26,9 @@ interface Waiting<T> {
 }
 
 /**
- * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. While one is
- * under way the next one collects.
+ * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. A commit begins
+ * when two turns of the event loop brought no further item, so that a lone item hardly waits and a crowd is stored together;
+ * while one is under way the next one collects.
  */
 export class GroupCommit<T> {
   private readonly maxItems: number;
@@ -66,7 +70,19 @@ export class GroupCommit<T> {
   private schedule(): void {
     if (this.committing !== undefined || this.queue.length === 0) return;
     if (this.queue.length >= this.maxItems) this.begin();
-    else this.cancelTimer ??= this.options.clock.after(this.maxDelayMs, () => this.begin());
+    else if (this.cancelTimer === undefined) {
+      this.cancelTimer = this.options.clock.after(this.maxDelayMs, () => this.begin());
+      this.waitForQuiet(this.queue.length, 0);
+    }
+  }
+
+  private waitForQuiet(count: number, quietTurns: number): void {
+    setImmediate(() => {
+      if (this.cancelTimer === undefined) return;
+      if (this.queue.length !== count) this.waitForQuiet(this.queue.length, 0);
+      else if (quietTurns + 1 < turnsToWait) this.waitForQuiet(count, quietTurns + 1);
+      else this.begin();
+    });
   }
 
   private begin(): void {

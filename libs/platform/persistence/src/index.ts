@@ -1,5 +1,6 @@
 export * from './audit-outbox.ts';
 export * from './audit-relay.ts';
+export * from './backup-database.ts';
 export * from './database.ts';
 export * from './database-errors.ts';
 export * from './definition.ts';

@@ -26,7 +26,7 @@ export async function migrateDatabase(definition: DatabaseDefinition, options: D
     'url' in options
       ? await migratePostgresql(definition, options)
       : migrateSqlite(definition, options.directory, options.clock);
-  if (applied.length > 0) options.logger.info('database migrated', { service: definition.service, applied });
+  if (applied.length > 0) options.logger.info('database migrated', { database: definition.service, applied });
   return applied;
 }
 
@@ -93,7 +93,9 @@ async function migratePostgresql(
   }
 }
 
-type Row = { readonly name: string };
+interface Row {
+  readonly name: string;
+}
 type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
 
 /** Everything after it in the transaction runs as the role, so that the role owns what is created. */

@@ -55,7 +55,9 @@ export async function connect(orm: MikroORM, url: string): Promise<void> {
     await orm.close(true);
     const { code, message } = error as { code?: string; message: string };
     const hint = code === unknownRole ? ': run "flowkeep db migrate"' : '';
-    throw new Error(`The PostgreSQL database ${describeUrl(url)} can't be used: ${message}${hint}`);
+    throw new Error(`The PostgreSQL database ${describeUrl(url)} can't be used: ${message}${hint}`, {
+      cause: error,
+    });
   }
 }
 

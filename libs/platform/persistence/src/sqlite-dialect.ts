@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await -- the driver's interface is asynchronous, SQLite is not */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Kysely, NodeSqliteDialect } from '@mikro-orm/sql';
 
@@ -75,6 +76,7 @@ class SqliteFileConnection implements Connection {
 
   constructor(private readonly file: DatabaseSync) {}
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the driver's interface has it
   async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
     // A statement without parameters has its values written into it and is hardly ever seen twice.
     const statement = parameters.length === 0 ? this.file.prepare(sql) : this.prepare(sql);

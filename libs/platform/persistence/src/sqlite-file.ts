@@ -26,6 +26,8 @@ export function openSqliteFile(path: string, waitMs: number = busyTimeoutMs): Da
     file.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;');
     return file;
   } catch (error) {
-    throw new Error(`The database file ${path} can't be opened for writing: ${(error as Error).message}`);
+    throw new Error(`The database file ${path} can't be opened for writing: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

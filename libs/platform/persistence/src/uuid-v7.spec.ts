@@ -10,7 +10,7 @@ describe('version 7 UUIDs', () => {
     expect(uuid.safeParse(new UuidV7(clock).next()).success).toBe(true);
   });
 
-  it('only ever ascend, within a millisecond and when the clock is set back', async () => {
+  it('only ever ascend, within a millisecond and when the clock is set back', () => {
     let now = 1_790_000_000_000;
     const clock = new (class extends TestClock {
       override now = () => now;

@@ -1,1 +1,2 @@
-export {};
+export * from './worker-pool.ts';
+export type { WorkerTask } from './worker-task.ts';

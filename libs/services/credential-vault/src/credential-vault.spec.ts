@@ -99,7 +99,7 @@ await describeOnDialects('the credential vault', (dialect) => {
     await unlock();
     const before = await test.database.read((em) => em.findAll(DataKeyEntity));
     const other = randomBytes(32).toString('base64url');
-    const refusal = await unlock(other).catch((error: Error) => error.message);
+    const refusal = await unlock(other).catch((error: unknown) => (error as Error).message);
     expect(refusal).toMatch(/^FLOWKEEP_SECRET_KEY does not open the data in .*FLOWKEEP_SECRET_KEY_FILE.*\.$/);
     expect(refusal).not.toContain(other);
     expect(await test.database.read((em) => em.findAll(DataKeyEntity))).toEqual(before);

@@ -1,7 +1,7 @@
-import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
-import { AuditOutbox, AuditRelay, Database, UuidV7 } from '@flowkeep/persistence';
+import { AuditOutbox, Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { FlowsController } from './flows/flows.controller.ts';
 import { FlowsService } from './flows/flows.service.ts';
@@ -20,9 +20,7 @@ export interface FlowRunnerParts {
 }
 
 @Module({})
-export class FlowRunnerModule implements OnModuleDestroy {
-  constructor(private readonly audit: AuditRelay) {}
-
+export class FlowRunnerModule {
   static forRoot({ bus, database, clock, logger }: FlowRunnerParts): DynamicModule {
     return {
       module: FlowRunnerModule,
@@ -34,11 +32,6 @@ export class FlowRunnerModule implements OnModuleDestroy {
         { provide: Logger, useValue: logger },
         { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         AuditOutbox,
-        {
-          provide: AuditRelay,
-          useFactory: (outbox: AuditOutbox) => new AuditRelay({ outbox, database, bus, clock, logger }),
-          inject: [AuditOutbox],
-        },
         ProjectsService,
         FlowsService,
         RunnableFlows,
@@ -46,9 +39,5 @@ export class FlowRunnerModule implements OnModuleDestroy {
         RunsService,
       ],
     };
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.audit.stop();
   }
 }

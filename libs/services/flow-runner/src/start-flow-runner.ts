@@ -1,6 +1,6 @@
 import { type Bus, serve } from '@flowkeep/bus';
 import type { Clock, Settings } from '@flowkeep/config';
-import { openServiceDatabase } from '@flowkeep/persistence';
+import { AuditOutbox, AuditRelay, openServiceDatabase } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
 import { flowRunnerDatabase } from './database.ts';
 import { FlowRunnerModule } from './flow-runner.module.ts';
@@ -12,13 +12,15 @@ export interface FlowRunnerDependencies {
   readonly logger: Logger;
 }
 
-/** Starts flow-runner: its database, then its handlers. The bus is left to whoever opened it. */
+/** Starts flow-runner: its database, its handlers, and the delivery of its audit events. */
 export async function startFlowRunner({ settings, bus, clock, logger }: FlowRunnerDependencies) {
   const database = await openServiceDatabase(flowRunnerDatabase, { settings, clock, logger });
   const app = await serve(FlowRunnerModule.forRoot({ bus, database, clock, logger }), bus);
+  const relay = new AuditRelay({ outbox: app.get(AuditOutbox), database, bus, clock, logger });
   return {
     stop: async () => {
       await app.close();
+      await relay.stop();
       await database.close();
     },
   };

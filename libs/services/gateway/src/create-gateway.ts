@@ -6,6 +6,7 @@ import type { Clock, Settings } from '@flowkeep/config';
 import { corsOptions, createFastifyAdapter, trustProxyOption } from '@flowkeep/http';
 import type { Logger } from '@flowkeep/telemetry';
 import type { AddressInfo } from 'node:net';
+import { Facts } from './auth/facts.ts';
 import { addAccessLog } from './edge/access-log.ts';
 import { addCredentialHook } from './edge/credential-hook.ts';
 import { Draining } from './edge/draining.ts';
@@ -85,7 +86,7 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(ErrorFilter));
+  addCredentialHook(fastify, app.get(Facts), app.get(ErrorFilter));
   await app.init();
   requireRoutes(served);
   return { app, draining };

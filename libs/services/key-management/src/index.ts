@@ -1,1 +1,2 @@
-export { keyManagementDatabase, startKeyManagement } from './tmp.ts';
+export { keyManagementDatabase } from './database.ts';
+export { startKeyManagement } from './start-key-management.ts';

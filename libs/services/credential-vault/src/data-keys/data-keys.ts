@@ -51,6 +51,7 @@ export class DataKeys {
       throw new Error(
         `${secretKey.source} does not open the data in the vault's database: it is not the secret key they are ` +
           'protected with. Set FLOWKEEP_SECRET_KEY_FILE (or FLOWKEEP_SECRET_KEY) to that key.',
+        { cause: error },
       );
     }
     const systemKeys = rows.map(({ id, version, wrapped }) => ({

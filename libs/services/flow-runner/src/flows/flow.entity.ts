@@ -1,5 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import { flowAccess, flowDialects } from '@flowkeep/contracts';
+import type { flowAccess, flowDialects } from '@flowkeep/contracts';
 
 /** A flow as its owner sees it now. */
 export const FlowEntity = defineEntity({

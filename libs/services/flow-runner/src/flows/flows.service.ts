@@ -20,7 +20,7 @@ import { type ReadFlow, readDocuments } from './read-documents.ts';
 import { freeEndpointName, freeFlowName } from './unique-names.ts';
 
 /** How often an import that lost a race for a name is tried. */
-const importAttempts = 3;
+const importAttempts = 10;
 const rowsPerDeletion = 200;
 /** What goes with a flow, in the order it is deleted. */
 const belongings = ['message', 'run', 'flow_version'] as const;

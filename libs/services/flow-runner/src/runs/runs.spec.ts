@@ -170,7 +170,7 @@ await describeOnDialects('runs', (dialect) => {
     await frames.next();
     await stand.database.transaction((em) => query(em, 'delete from flow where id = $1', [gone.id]));
     const rest = (async () => {
-      for await (const _ of frames);
+      while ((await frames.next()).done !== true);
     })();
     await Promise.all([rest, start(runOf(kept.id))]);
     expect((await stand.rows('run')).map((row) => row['flow_id'])).toEqual([kept.id]);
@@ -218,7 +218,9 @@ await describeOnDialects('runs', (dialect) => {
     const nodes = Array.from({ length: 40 }, (_, index) => langflowNode(id(index), 'ChatOutput', { input_value: {} }));
     const edges = nodes.slice(1).map((_, index) => langflowEdge(id(index), 'message', id(index + 1), 'input_value'));
     const [flow] = await stand.import(caller, langflowExport(nodes, edges));
-    for await (const _ of stand.runs.stream(runOf(flow?.id ?? ''), contextOf(caller))) break;
+    const frames = stand.runs.stream(runOf(flow?.id ?? ''), contextOf(caller));
+    await frames.next();
+    await frames.return();
     expect((await stand.rows('run')).map((row) => row['status'])).toEqual(['cancelled']);
     expect((await stand.rows('message')).length).toBeLessThan(40);
   });
