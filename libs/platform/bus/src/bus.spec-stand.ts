@@ -123,7 +123,7 @@ export function moduleOf(service: DataServiceName, answers: Answers): DynamicMod
     };
     const descriptor = { value, writable: true, enumerable: false, configurable: true };
     Object.defineProperty(StandController.prototype, name, descriptor);
-    Handles(operation)(StandController.prototype, name, descriptor);
+    Handles(operation)(StandController.prototype, name, descriptor as TypedPropertyDescriptor<never>);
   }
   Controller()(StandController);
   class StandModule {}
