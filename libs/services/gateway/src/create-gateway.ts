@@ -60,9 +60,11 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
 }
 
 async function createGateway({ settings, bus, clock, logger }: GatewayDependencies) {
+  const errors = new ErrorFilter(logger);
   const { adapter, fastify } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
     bodyLimitBytes,
+    answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const draining = new Draining(fastify);
   const served: { method: string; path: string; route: Route | undefined }[] = [];
@@ -78,14 +80,14 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
     maxUploadBytes: settings.maxFileSizeUploadMb * 1024 * 1024,
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.forRoot({ bus, clock, logger, options }),
+    GatewayModule.forRoot({ bus, clock, logger, errors, options }),
     adapter,
     { logger: false, abortOnError: false, bodyParser: false },
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(ErrorFilter));
+  addCredentialHook(fastify, errors);
   await app.init();
   requireRoutes(served);
   return { app, draining };
