@@ -14,8 +14,7 @@ import './edge/request.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { Readiness } from './health/readiness.ts';
-import { requireRoutes } from './routing/route-table.ts';
-import type { Route } from './routing/route.ts';
+import { requireRoutes, type ServedRoute } from './routing/route-table.ts';
 import { UsageCounter } from './usage/usage-counter.ts';
 
 /** Largest JSON body, in bytes; uploads have a limit of their own. */
@@ -67,7 +66,7 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
     answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const draining = new Draining(fastify);
-  const served: { method: string; path: string; route: Route | undefined }[] = [];
+  const served: ServedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
     for (const name of [method].flat()) {
       // Fastify adds HEAD to every GET by itself, and CORS its own preflight route.
