@@ -50,8 +50,12 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     stop: async () => {
       app.get(Readiness).stop();
+      const server = app.getHttpServer();
+      server.close();
       const closed = app.close();
       await draining.wait(clock);
+      // What is left has no answer to wait for: connections that were kept alive, and requests that never came whole.
+      server.closeAllConnections();
       await closed;
       await app.get(UsageCounter).stop();
       logger.info('gateway stopped');
