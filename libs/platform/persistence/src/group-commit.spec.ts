@@ -23,13 +23,14 @@ await describeOnDialects('a group commit', (dialect) => {
     clock = new TestClock();
     batches = [];
     commits = new GroupCommit({
-      database: test.database,
       clock,
       maxItems: 4,
       queueLimit: 10,
-      insert: async (em, items) => {
+      commit: async (items) => {
         batches.push([...items]);
-        for (const number of items) await query(em, 'insert into "row" (number) values ($1)', [number]);
+        await test.database.transaction(async (em) => {
+          for (const number of items) await query(em, 'insert into "row" (number) values ($1)', [number]);
+        });
       },
     });
   });

@@ -1,13 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { CancelTimer, Clock } from '@flowkeep/config';
 import { DomainError } from '@flowkeep/contracts';
-import type { Database } from './database.ts';
 
 export interface GroupCommitOptions<T> {
-  readonly database: Database;
   readonly clock: Clock;
-  /** Writes the items of one commit; called inside its transaction. */
-  readonly insert: (em: SqlEntityManager, items: readonly T[]) => Promise<void>;
+  /** Stores the items of one commit: all of them, or none when it rejects. */
+  readonly commit: (items: readonly T[]) => Promise<void>;
   /** Items of one commit; 256 by default. */
   readonly maxItems?: number;
   /** How long the first item of a commit waits at most while others keep coming; 2 ms by default. */
@@ -99,10 +96,8 @@ export class GroupCommit<T> {
 
   /** Never rejects. */
   private async commit(batch: readonly Waiting<T>[]): Promise<void> {
-    const { database, insert } = this.options;
-    const items = batch.map(({ item }) => item);
     try {
-      await database.transaction((em) => insert(em, items));
+      await this.options.commit(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
