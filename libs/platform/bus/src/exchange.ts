@@ -77,7 +77,7 @@ export class Exchange {
     if (operation.kind === 'lookup') {
       this.timer = bus.clock.after(timeoutMs / impatience, () => {
         this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
-        if (this.taker === undefined && this.retry === undefined) this.ask(this.options.newId(this));
+        if (this.chosen === undefined && this.retry === undefined) this.ask(this.options.newId(this));
       });
     } else this.timer = bus.clock.after(timeoutMs, () => this.expire());
     this.ask(options.newId(this));
@@ -96,8 +96,10 @@ export class Exchange {
   /** Takes a packet about the request that was sent as `id`. */
   arrive(id: string, packet: Packet): void {
     const { head, body } = packet;
-    if (head.k !== 'reply' && head.k !== 'fail') this.chosen ??= id;
-    if (this.chosen !== undefined && this.chosen !== id && head.k !== 'reply') {
+    // Of two it has to be known who answers, or there would be nobody to give credit to.
+    if (head.k === 'taken' || head.k === 'beat' || this.ids.length === 1) this.chosen ??= id;
+    const whole = head.k === 'reply' || (head.k === 'fail' && this.chosen === undefined);
+    if (this.chosen !== id && !whole) {
       // The other of the two is already being answered.
       if (head.k === 'taken' || head.k === 'beat') this.control({ k: 'cancel' }, undefined, { id, instance: head.i });
       return;

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { deleteFlows, getFlow, keysHealth, type RunFrame, runnerHealth, runStream } from '@flowkeep/contracts';
+import {
+  deleteFlows,
+  DomainError,
+  getFlow,
+  keysHealth,
+  type RunFrame,
+  runnerHealth,
+  runStream,
+} from '@flowkeep/contracts';
 import { type Fault, FaultyLink, TestClock } from '@flowkeep/testing';
 import { Answers, codeOf, flowOf, openStand, passTime, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
@@ -79,6 +87,13 @@ describe.each(['values', 'bytes'] as const)('losses on the way: %s', (setUp) => 
     answering = first('reply', 'drop');
     expect(await passTime(clock, health(), 2_000)).toEqual(ok);
     expect(executed()).toBe(2);
+  });
+
+  it('a look-up that is asked again hears why it fails', async () => {
+    answers.on(getFlow, () => Promise.reject(new DomainError('flow_not_found')));
+    asking = first('ask', 'drop');
+    const call = gateway.call(getFlow, { flowId: randomUUID() }, context);
+    expect(await passTime(clock, codeOf(call), 6_000)).toBe('flow_not_found');
   });
 
   it.each([
