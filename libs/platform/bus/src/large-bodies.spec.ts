@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { busLimits, type Flow, getFlow, importFlows, type RunFrame, runStream } from '@flowkeep/contracts';
-import { Answers, codeOf, describeSetUps, openStand, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers, codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 
 const context = { caller: somebody() };
@@ -13,23 +13,7 @@ function mixed(length: number): string {
 }
 
 function flowWith(text: string): Flow {
-  return {
-    id: randomUUID(),
-    workspaceId: randomUUID(),
-    ownerId: randomUUID(),
-    projectId: null,
-    dialect: 'langflow',
-    name: 'x',
-    description: null,
-    endpointName: null,
-    access: 'private',
-    component: false,
-    webhook: false,
-    version: 1,
-    createdAt: 0,
-    updatedAt: 0,
-    document: { text },
-  };
+  return flowOf({ text });
 }
 
 await describeSetUps('large bodies', (setUp) => {

@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { deleteFlows, keysHealth, type RunFrame, runnerHealth, runStream } from '@flowkeep/contracts';
+import {
+  deleteFlows,
+  DomainError,
+  getFlow,
+  keysHealth,
+  type RunFrame,
+  runnerHealth,
+  runStream,
+} from '@flowkeep/contracts';
 import { type Fault, FaultyLink, TestClock } from '@flowkeep/testing';
-import { Answers, codeOf, openStand, passTime, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers, codeOf, flowOf, openStand, passTime, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 import type { Head, Packet } from './packet.ts';
 
@@ -79,6 +87,13 @@ describe.each(['values', 'bytes'] as const)('losses on the way: %s', (setUp) => 
     answering = first('reply', 'drop');
     expect(await passTime(clock, health(), 2_000)).toEqual(ok);
     expect(executed()).toBe(2);
+  });
+
+  it('a look-up that is asked again hears why it fails', async () => {
+    answers.on(getFlow, () => Promise.reject(new DomainError('flow_not_found')));
+    asking = first('ask', 'drop');
+    const call = gateway.call(getFlow, { flowId: randomUUID() }, context);
+    expect(await passTime(clock, codeOf(call), 6_000)).toBe('flow_not_found');
   });
 
   it.each([
@@ -160,6 +175,40 @@ describe.each(['values', 'bytes'] as const)('losses on the way: %s', (setUp) => 
       expect(whole(40).startsWith(text)).toBe(true);
     },
   );
+
+  it('a frame that is lost does not wait for the producer to fall silent', async () => {
+    answers.on(runStream, async function* (_request, { signal }) {
+      for (const text of ['a', 'b', 'c']) yield { ...token(text), messageId: randomUUID() };
+      await clock.sleep(600_000, signal);
+    });
+    answering = first('frames', 'drop');
+    const { text, end } = await passTime(clock, consume(stream()), 20_000);
+    expect([text, end]).toEqual(['', 'unavailable']);
+  });
+
+  it('two answers to one look-up in many frames are not mixed up', async () => {
+    const both = Promise.withResolvers<undefined>();
+    let asked = 0;
+    answers.on(getFlow, async () => {
+      const character = String(++asked);
+      if (asked === 2) both.resolve(undefined);
+      await both.promise;
+      return flowOf({ text: character.repeat(2 * 1024 * 1024) });
+    });
+    let lost = false;
+    answering = ({ head }) => {
+      // Nobody says who took the first, so that it is asked again.
+      if (head.k !== 'taken' || lost) return undefined;
+      lost = true;
+      return 'drop';
+    };
+    const call = gateway.call(getFlow, { flowId: randomUUID() }, context);
+    const { text } = (await passTime(clock, call, getFlow.timeoutMs)).document as { text: string };
+    expect(asked).toBe(2);
+    expect(/^(1+|2+)$/.test(text)).toBe(true);
+    // Whoever still sends the other one gives up when nobody takes it.
+    await clock.advance(25_000);
+  });
 
   it('a request for a stream that is lost is `unavailable`, and none is sent twice', async () => {
     const begun = produce(3);

@@ -57,7 +57,7 @@ const logger = new SilentLogger();
     const heard: string[] = [];
     gateways.forEach((bus, index) => bus.on(principalsChanged, () => heard.push(String(index))));
     await Promise.all(gateways.map(({ link }) => link.flush()));
-    const identity = connect(nats, 'identity', prefixes[1] as string);
+    const identity = connect(nats, 'identity', prefixes[1]);
     await until(() => identity.connected());
     identity.emit(principalsChanged, { principals: [] });
     await until(() => heard.length > 0);

@@ -62,7 +62,7 @@ it('does not start when two handlers want one operation', async () => {
 });
 
 /** Never run: each line marked so must not compile, or the type check of the whole repository fails. */
-export function misfits(bus: Bus): void {
+export function misfits(bus: Bus): object {
   const context = { caller: null };
   // @ts-expect-error the request is not the operation's
   void bus.call(listKeys, { skip: 'all' }, context);
@@ -73,7 +73,7 @@ export function misfits(bus: Bus): void {
   // @ts-expect-error a call is not streamed
   void bus.stream(listKeys, {}, context);
   // @ts-expect-error the reply is the operation's
-  void bus.call(identityHealth, {}, context).then(({ nothing }) => nothing);
+  void bus.call(identityHealth, {}, context).then(({ nothing }) => String(nothing));
   // @ts-expect-error there is no call without saying on whose behalf
   void bus.call(listKeys, {});
 
@@ -86,8 +86,8 @@ export function misfits(bus: Bus): void {
 
     // @ts-expect-error the request is not the operation's
     @Handles(whoami)
-    wrongRequest(_request: { name: string }): Promise<ReplyOf<typeof whoami>> {
-      throw new Error();
+    wrongRequest({ name }: { name: string }): Promise<ReplyOf<typeof whoami>> {
+      throw new Error(name);
     }
 
     // @ts-expect-error a call is not answered by frames
@@ -96,8 +96,8 @@ export function misfits(bus: Bus): void {
 
     // @ts-expect-error a stream is not answered by a promise
     @Handles(runStream)
-    notACall(_request: RequestOf<typeof runStream>): Promise<string> {
-      return Promise.resolve('');
+    notACall({ flow }: RequestOf<typeof runStream>): Promise<string> {
+      return Promise.resolve(flow);
     }
 
     @Handles(identityHealth)
@@ -106,15 +106,13 @@ export function misfits(bus: Bus): void {
       { caller }: OperationContext<typeof identityHealth>,
     ): Promise<ReplyOf<typeof identityHealth>> {
       // @ts-expect-error a service that calls for itself has no caller
-      void caller.userId;
-      return Promise.resolve({ database: 'ok' });
+      return Promise.reject(new Error(caller.userId));
     }
 
     @Handles(whoami)
     hasCaller(_request: object, { caller }: OperationContext<typeof whoami>): Promise<ReplyOf<typeof whoami>> {
-      void caller.userId;
-      return Promise.reject(new Error());
+      return Promise.reject(new Error(caller.userId));
     }
   }
-  void Misfits;
+  return Misfits;
 }

@@ -99,7 +99,7 @@ await describeSetUps('streams', (setUp) => {
     await clock.advance(1_000);
     expect(state.made).toBe(0);
     await frames.next();
-    await frames.return?.();
+    await frames.return();
     await state.closed.promise;
   });
 
@@ -156,7 +156,7 @@ await describeSetUps('streams', (setUp) => {
     expect(before).toBeLessThanOrEqual(busLimits.creditFrames + 2);
     for (let taken = 0; taken < busLimits.creditFrames / 2; taken++) await frames.next();
     await until(() => state.made > before);
-    await frames.return?.();
+    await frames.return();
     await state.closed.promise;
   });
 
@@ -177,7 +177,7 @@ await describeSetUps('streams', (setUp) => {
     await frames.next();
     for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(made).toBeLessThanOrEqual(8);
-    await frames.return?.();
+    await frames.return();
     await stopped.promise;
   });
 
@@ -189,7 +189,7 @@ await describeSetUps('streams', (setUp) => {
     await stalled.next();
     const others = await Promise.all(Array.from({ length: 100 }, (_, index) => collect(open(`f${index}`))));
     expect(others.every((texts, index) => texts.length === 300 && texts[299] === `f${index}:299`)).toBe(true);
-    await stalled.return?.();
+    await stalled.return();
   });
 
   it('a reader that takes nothing for long is cut off, and its producer stops', async () => {
@@ -211,7 +211,7 @@ await describeSetUps('streams', (setUp) => {
     callerHeard = false;
     await passTime(clock, state.closed.promise, busLimits.silenceMs + 6_000);
     expect(state.aborted).toBe(true);
-    await frames.return?.();
+    await frames.return();
   });
 
   it('a producer that falls silent ends the stream', async () => {
@@ -243,7 +243,7 @@ await describeSetUps('streams', (setUp) => {
     const next = frames.next();
     more.resolve(undefined);
     expect(textOf((await next).value as RunFrame)).toBe('b');
-    await frames.return?.();
+    await frames.return();
   });
 
   it('tokens after the first travel together', async () => {
@@ -276,7 +276,7 @@ await describeSetUps('streams', (setUp) => {
     await clock.advance(1);
     expect(textOf((await next).value as RunFrame)).toBe('b');
     more.resolve(undefined);
-    await frames.return?.();
+    await frames.return();
   });
 
   it('a source that never pauses does not grow one frame without end', async () => {
