@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiSecurityHeaders } from './security-headers.ts';
 import type { TrustProxy } from './trust-proxy.ts';
 
@@ -8,6 +8,8 @@ export interface HttpOptions {
   readonly trustProxy: TrustProxy;
   /** Largest body that is not an upload, in bytes. */
   readonly bodyLimitBytes: number;
+  /** Answers what fails before any hook or route: an address that can't be decoded, or whose segment is too long. */
+  readonly onAddressError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** 32 hex digits, as a W3C trace id. */
@@ -26,6 +28,10 @@ export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAd
     trustProxy: options.trustProxy,
     bodyLimit: options.bodyLimitBytes,
     genReqId: newTraceId,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers(apiSecurityHeaders).header('x-request-id', request.id);
+      options.onAddressError(error, request, reply);
+    },
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',

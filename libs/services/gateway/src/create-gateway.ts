@@ -64,9 +64,11 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
 }
 
 async function createGateway({ settings, bus, clock, logger }: GatewayDependencies) {
+  const errors = new ErrorFilter(logger);
   const { adapter, fastify } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
     bodyLimitBytes,
+    onAddressError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const draining = new Draining(fastify);
   const served: { method: string; path: string; route: Route | undefined }[] = [];
@@ -89,7 +91,7 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(ErrorFilter));
+  addCredentialHook(fastify, errors);
   await app.init();
   requireRoutes(served);
   return { app, draining };

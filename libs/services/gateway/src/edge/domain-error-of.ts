@@ -11,6 +11,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   FST_FILES_LIMIT: 'payload_too_large',
   FST_PARTS_LIMIT: 'payload_too_large',
   FST_FIELDS_LIMIT: 'payload_too_large',
+  FST_ERR_BAD_URL: 'route_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported_media_type',
 };
 
@@ -24,6 +26,14 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
 };
 
+/** Messages of refusals quote addresses and bodies, where secrets may be. */
+function describe(error: unknown, refusal: boolean): string {
+  if (!(error instanceof Error)) return 'something that is not an error was thrown';
+  const { code } = error as { code?: unknown };
+  if (!refusal) return `${error.name}: ${error.message}`;
+  return typeof code === 'string' ? `${error.name} ${code}` : error.name;
+}
+
 /** Any failure that reached the edge, as one of ours. What is not known becomes `internal`, with the cause for the log. */
 export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
@@ -31,7 +41,6 @@ export function domainErrorOf(error: unknown): DomainError {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   const byCode = typeof code === 'string' ? codes[code] : undefined;
   const byStatus = typeof status === 'number' ? codesByStatus[status] : undefined;
-  const detail =
-    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
-  return new DomainError(byCode ?? byStatus ?? 'internal', { detail, cause: error });
+  const known = byCode ?? byStatus;
+  return new DomainError(known ?? 'internal', { detail: describe(error, known !== undefined), cause: error });
 }
