@@ -35,7 +35,7 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  if (process.channel !== undefined && process.channel !== null) process.on('disconnect', stop);
+  if (process.send !== undefined) process.on('disconnect', stop);
 }
 
 /** Tells the operator which foreign names were used and what was ignored. */

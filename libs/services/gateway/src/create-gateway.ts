@@ -15,8 +15,7 @@ import './edge/request.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { Readiness } from './health/readiness.ts';
-import { requireRoutes } from './routing/route-table.ts';
-import type { Route } from './routing/route.ts';
+import { requireRoutes, type ServedRoute } from './routing/route-table.ts';
 import { UsageCounter } from './usage/usage-counter.ts';
 
 /** Largest JSON body, in bytes; uploads have a limit of their own. */
@@ -51,8 +50,12 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     stop: async () => {
       app.get(Readiness).stop();
+      const server = app.getHttpServer();
+      server.close();
       const closed = app.close();
       await draining.wait(clock);
+      // What is left has no answer to wait for: connections that were kept alive, and requests that never came whole.
+      server.closeAllConnections();
       await closed;
       await app.get(UsageCounter).stop();
       logger.info('gateway stopped');
@@ -61,12 +64,14 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
 }
 
 async function createGateway({ settings, bus, clock, logger }: GatewayDependencies) {
+  const errors = new ErrorFilter(logger);
   const { adapter, fastify } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
     bodyLimitBytes,
+    answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const draining = new Draining(fastify);
-  const served: { method: string; path: string; route: Route | undefined }[] = [];
+  const served: ServedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
     for (const name of [method].flat()) {
       // Fastify adds HEAD to every GET by itself, and CORS its own preflight route.
@@ -79,14 +84,14 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
     maxUploadBytes: settings.maxFileSizeUploadMb * 1024 * 1024,
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.forRoot({ bus, clock, logger, options }),
+    GatewayModule.forRoot({ bus, clock, logger, errors, options }),
     adapter,
     { logger: false, abortOnError: false, bodyParser: false },
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(Facts), app.get(ErrorFilter));
+  addCredentialHook(fastify, app.get(Facts), errors);
   await app.init();
   requireRoutes(served);
   return { app, draining };

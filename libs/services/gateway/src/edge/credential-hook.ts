@@ -6,9 +6,9 @@ import { findCredential } from '../auth/credential.ts';
 import type { ErrorFilter } from './error.filter.ts';
 
 /**
- * Chooses the credential before anything else looks at the request. Refuses on the spot a key of our form with a wrong
- * checksum, and a key that was looked up a moment ago and does not exist: that costs no look-up, no parsing of the body
- * and no walk through the framework.
+ * Chooses the credential before anything else looks at the request. Refuses on the spot when there is none, when a key of
+ * our form has a wrong checksum, and when a key was looked up a moment ago and does not exist: that costs no look-up, no
+ * parsing of the body and no walk through the framework.
  */
 export function addCredentialHook(fastify: FastifyInstance, facts: Facts, errors: ErrorFilter): void {
   fastify.decorateRequest('credential', null);
@@ -18,8 +18,9 @@ export function addCredentialHook(fastify: FastifyInstance, facts: Facts, errors
     if (route === undefined || route.access === 'public') return done();
     try {
       const credential = findCredential({ headers: request.headers, query: request.query });
+      if (credential === null) throw new DomainError('credential_missing');
       request.credential = credential;
-      if (credential?.kind === 'key') {
+      if (credential.kind === 'key') {
         const { value } = credential;
         if (claimsKeyForm(value) && !isKeyForm(value)) throw new DomainError('key_invalid');
         if (facts.keys.isKnownMissing(hashKey(value))) throw new DomainError('key_invalid');

@@ -3,6 +3,8 @@ import { DomainError, type ErrorCode } from '@flowkeep/contracts';
 
 /** What Fastify's and Nest's own failures mean here. */
 const codes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'route_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
@@ -31,7 +33,10 @@ export function domainErrorOf(error: unknown): DomainError {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   const byCode = typeof code === 'string' ? codes[code] : undefined;
   const byStatus = typeof status === 'number' ? codesByStatus[status] : undefined;
+  const known = byCode ?? byStatus ?? 'internal';
+  // Their messages quote the address, and a key may stand in it.
+  if (known === 'route_not_found') return new DomainError(known);
   const detail =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
-  return new DomainError(byCode ?? byStatus ?? 'internal', { detail, cause: error });
+  return new DomainError(known, { detail, cause: error });
 }
