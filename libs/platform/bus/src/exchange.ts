@@ -1,5 +1,12 @@
 import type { CancelTimer } from '@flowkeep/config';
-import { DomainError, type Envelope, type Operation, subjects } from '@flowkeep/contracts';
+import {
+  busInstance,
+  DomainError,
+  type Envelope,
+  type Operation,
+  type ServiceName,
+  subjects,
+} from '@flowkeep/contracts';
 import { FramesIn } from './frames-in.ts';
 import { FramesOut } from './frames-out.ts';
 import type { LinkBus } from './link-bus.ts';
@@ -38,6 +45,8 @@ interface Taker {
 export class Exchange {
   /** The ids it was sent under. */
   readonly ids: string[] = [];
+  /** The service that was asked: nobody else can answer. */
+  readonly callee: ServiceName;
   /** Resolves with a call's reply. */
   readonly answer: Promise<unknown>;
   private readonly bus: LinkBus;
@@ -63,6 +72,7 @@ export class Exchange {
   constructor(private readonly options: ExchangeOptions) {
     const { bus, operation, timeoutMs, signal } = options;
     this.bus = bus;
+    this.callee = operation.callee;
     this.deadlineMs = bus.clock.monotonic() + timeoutMs;
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -199,7 +209,7 @@ export class Exchange {
   }
 
   private takenBy(id: string, instance: string): void {
-    if (this.taker !== undefined) return;
+    if (this.taker !== undefined || !busInstance.safeParse(instance).success) return;
     this.taker = { id, instance };
     if (this.cancelled) this.control({ k: 'cancel' });
     else if (this.options.framed && !this.settled) void this.upload();

@@ -86,6 +86,11 @@ export class Task {
     }
   }
 
+  /** Ends the work because the service stops. */
+  end(): void {
+    this.abort(new DomainError('unavailable', { detail: 'the service stops' }));
+  }
+
   /** Whatever the caller has checked already. */
   private authorise(): void {
     const { operation, envelope, from } = this.options;
@@ -153,11 +158,23 @@ export class Task {
   private async sendFrames(operation: Stream, frames: unknown): Promise<void> {
     const { signal } = this.controller;
     const out = this.openOut(operation.merge?.bind(operation));
-    for await (const frame of frames as AsyncIterable<unknown>) {
-      // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
-      this.timer?.();
-      signal.throwIfAborted();
-      await out.push(frame);
+    const iterator = (frames as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    const aborted = new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as DomainError), { once: true }),
+    );
+    // Without a race nobody hears of it.
+    aborted.catch(() => undefined);
+    try {
+      // A source that waits for something of its own and ignores the signal is not waited for.
+      for (let step = await Promise.race([iterator.next(), aborted]); step.done !== true;) {
+        // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
+        this.timer?.();
+        signal.throwIfAborted();
+        await out.push(step.value);
+        step = await Promise.race([iterator.next(), aborted]);
+      }
+    } finally {
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
     }
     signal.throwIfAborted();
     await out.end();
