@@ -88,6 +88,18 @@ await describeModes('a graceful stop', (mode) => {
     expect(await uses(restarted, key.id)).toBe(answered + 1);
   });
 
+  if (mode === 'distributed') {
+    it('of flow-runner lets its streams end', async () => {
+      const streamed = await stream(await new Client(installation.url).token());
+      const program = installation.program('flow-runner');
+      program.signal('SIGTERM');
+      await expectWholeStream(streamed);
+      expect(await program.exit()).toBe(0);
+      await installation.start('flow-runner');
+      await ready(installation.url);
+    });
+  }
+
   it('ends at once on a second signal', async () => {
     const streamed = await stream(await new Client(installation.url).token());
     const program = installation.program(part);
@@ -107,16 +119,4 @@ await describeModes('a graceful stop', (mode) => {
     expect(await installation.program(part).stop()).toBe(0);
     await ready(await installation.start(part));
   });
-
-  if (mode === 'distributed') {
-    it('of flow-runner lets its streams end', async () => {
-      const streamed = await stream(await new Client(installation.url).token());
-      const program = installation.program('flow-runner');
-      program.signal('SIGTERM');
-      await expectWholeStream(streamed);
-      expect(await program.exit()).toBe(0);
-      await installation.start('flow-runner');
-      await ready(installation.url);
-    });
-  }
 });
