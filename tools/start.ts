@@ -41,7 +41,7 @@ function projectOf(folder: string): string {
 
 async function build(projects: readonly string[]): Promise<void> {
   process.stdout.write('Building Flowkeep (only what changed) ...\n');
-  const nx = createRequire(import.meta.url).resolve('nx/dist/bin/nx.js');
+  const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', 'build', '-p', projects.join(',')], {
     cwd: root,
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
