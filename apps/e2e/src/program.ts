@@ -52,7 +52,8 @@ export class Program {
 
   /** The same on a terminal of its own, which `type` types into. */
   static onTerminal(name: string, environment: Record<string, string>, args: readonly string[]): Program {
-    const line = [node, toolPath(name), ...args].join(' ');
+    // Without `exec` the shell would take Ctrl-C too, and answer with a code of its own.
+    const line = ['exec', node, toolPath(name), ...args].join(' ');
     const command = ['script', '--quiet', '--return', '--command', line, '/dev/null'];
     return Program.launch(name, command, environment, ['pipe', 'pipe', 'pipe']);
   }
