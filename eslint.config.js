@@ -103,6 +103,24 @@ export default tseslint.config(
     },
   },
   {
+    // It serves HTTP, so it knows Node's server; what asks others stays away.
+    files: ['libs/platform/http/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'node:http',
+              importNames: ['request', 'get', 'Agent'],
+              message: 'Outbound HTTP goes through libs/platform/egress.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['libs/platform/config/src/process-environment.ts'],
     rules: { 'no-restricted-syntax': ['error', noDefaultExports] },
   },

@@ -32,6 +32,8 @@ export interface Installation {
   /** Its NATS server, and what its schemas' names begin with; distributed only. */
   readonly nats?: TestNats;
   readonly schemaPrefix?: string;
+  /** Everything that crossed its NATS server, the fields that carry secrets blanked; distributed only. */
+  traffic?(): Promise<string[]>;
   /** Everything any of its processes wrote. */
   logs(): string;
   /** Another gateway of the same installation; distributed only. */
@@ -98,6 +100,7 @@ async function startStandalone(environment: Record<string, string>): Promise<Ins
 async function startDistributed(environment: Record<string, string>): Promise<Installation> {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowkeep-e2e-'));
   const nats = await startNats();
+  const tap = await nats.tap();
   const schemaPrefix = `e2e_${randomBytes(4).toString('hex')}_`;
   const shared = {
     ...common,
@@ -142,6 +145,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     logs: () => all.map(({ text }) => text).join('\n'),
     nats,
     schemaPrefix,
+    traffic: () => tap.texts(),
     secondGateway: async () => ready(await launch('second gateway')),
     program: (part) => running.get(part) as Program,
     kill: async (part) => {
@@ -159,6 +163,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     },
     stop: async () => {
       await stopAll();
+      await tap.close();
       await nats.stop();
       await dropTestSchemas(schemaPrefix);
       rmSync(dataDir, { recursive: true, force: true });

@@ -1,12 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { serverFlags } from '../../../tools/node-flags.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
+const node = process.execPath;
 
 /** A built app under test, with everything it wrote. */
 export class Program {
+  /** The workspace, from which everything is started. */
+  static readonly root = root;
+
   private output = '';
   private errorOutput = '';
   private readonly waiting = new Set<() => void>();
@@ -38,11 +42,30 @@ export class Program {
   static start(app: string, environment: Record<string, string>, args: readonly string[] = []): Program {
     const main = join(root, 'dist/apps', app, 'main.js');
     if (!existsSync(main)) throw new Error(`${main} is missing: run "npm run build" first`);
-    const child = spawn(process.execPath, [...serverFlags, main, ...args], {
-      env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    return new Program(app, child);
+    return Program.launch(app, [node, ...serverFlags, main, ...args], environment, ['ignore', 'pipe', 'pipe', 'ipc']);
+  }
+
+  /** Starts `tools/<name>.ts`, as the scripts of package.json do. */
+  static tool(name: string, environment: Record<string, string>, args: readonly string[]): Program {
+    return Program.launch(name, [node, toolPath(name), ...args], environment, ['ignore', 'pipe', 'pipe']);
+  }
+
+  /** The same on a terminal of its own, which `type` types into. */
+  static onTerminal(name: string, environment: Record<string, string>, args: readonly string[]): Program {
+    // Without `exec` the shell would take Ctrl-C too, and answer with a code of its own.
+    const line = ['exec', node, toolPath(name), ...args].join(' ');
+    const command = ['script', '--quiet', '--return', '--command', line, '/dev/null'];
+    return Program.launch(name, command, environment, ['pipe', 'pipe', 'pipe']);
+  }
+
+  private static launch(
+    name: string,
+    [command, ...args]: readonly string[],
+    environment: Record<string, string>,
+    stdio: StdioOptions,
+  ): Program {
+    const env = { PATH: process.env['PATH'], ...environment };
+    return new Program(name, spawn(command as string, args, { cwd: root, env, stdio }));
   }
 
   /** Everything written so far, both streams and messages to the launcher. */
@@ -76,6 +99,15 @@ export class Program {
     return this.ended;
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (this.ended === null) this.child.kill(signal);
   }
@@ -98,4 +130,8 @@ export class Program {
     for (const done of this.waiting) done();
     this.waiting.clear();
   }
+}
+
+function toolPath(name: string): string {
+  return join(root, 'tools', `${name}.ts`);
 }

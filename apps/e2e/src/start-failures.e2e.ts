@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import './modes.ts';
 import { Program } from './program.ts';
+import { canary, expectRefusal } from './refusal.ts';
 
 type Environment = Record<string, string>;
 
-/** In every value that is wrong; never printed. */
-const canary = 'canary-wrong-value';
 const secretKey = 'a-secret-key-for-tests-0123456789-ABCDEF';
 
 describe('a start that can not succeed', () => {
@@ -37,18 +36,6 @@ describe('a start that can not succeed', () => {
 
   const startStandalone = (environment: Environment = {}, args?: readonly string[]) =>
     start('standalone', { FLOWKEEP_PORT: '0', FLOWKEEP_DATA_DIR: dataDir, ...environment }, args);
-
-  /** Ends with code 2 and exactly these lines on standard error. */
-  async function expectRefusal(program: Program, lines: readonly (string | RegExp)[]): Promise<void> {
-    const code = await program.exit();
-    const written = program.errors.trimEnd().split('\n');
-    expect({ code, written }).toEqual({
-      code: 2,
-      written: lines.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
-    });
-    expect(program.text).not.toContain(canary);
-    expect(program.text).not.toMatch(/^\s+at /m);
-  }
 
   /** Makes data with a standalone server that starts and stops once. */
   async function makeData(environment: Environment = {}): Promise<void> {

@@ -41,10 +41,11 @@ export function testDatabaseOptions(
   }
   const prefix = `t${randomBytes(6).toString('hex')}_`;
   const location = postgresqlLocation(definition.service, { url: testPostgresqlUrl(), own: false }, prefix);
-  const remove = () =>
-    onTestPostgresql(
+  const remove = async () => {
+    await onTestPostgresql(
       `drop schema if exists ${location.schema} cascade; drop role if exists ${location.role as string}`,
     );
+  };
   return { options: { ...location, clock, logger }, remove };
 }
 
@@ -87,8 +88,22 @@ export async function dropTestSchemas(prefix: string): Promise<void> {
   end $$`);
 }
 
-/** Runs statements as the test server's own user, past any role. */
-export async function onTestPostgresql(sql: string): Promise<void> {
+/** Every row of every table in the schemas with this prefix, as PostgreSQL writes rows; bytes are in hex. */
+export async function readTestSchemas(prefix: string): Promise<string[]> {
+  const tables = await onTestPostgresql<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where starts_with(table_schema, '${prefix}') and table_type = 'BASE TABLE'`,
+  );
+  const rows: string[] = [];
+  for (const { name } of tables) {
+    const found = await onTestPostgresql<{ row: string }>(`select t::text as row from ${name} t`);
+    rows.push(...found.map(({ row }) => `${name} ${row}`));
+  }
+  return rows;
+}
+
+/** Runs a statement as the test server's own user, past any role; its rows. */
+export async function onTestPostgresql<Row extends object>(sql: string): Promise<Row[]> {
   const orm = new MikroORM({
     driver: PostgreSqlDriver,
     clientUrl: testPostgresqlUrl(),
@@ -98,7 +113,7 @@ export async function onTestPostgresql(sql: string): Promise<void> {
   });
   try {
     await orm.connect();
-    await orm.em.getConnection().execute(sql);
+    return await orm.em.getConnection().execute<Row[]>(sql);
   } finally {
     await orm.close(true);
   }

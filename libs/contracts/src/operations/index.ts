@@ -41,6 +41,9 @@ export const operationsWithSecrets: readonly string[] = [
   'keys.create',
   'vault.system',
   'vault.keepSystem',
+  'runner.importFlows',
+  'runner.run',
+  'runner.runStream',
 ];
 
 /** The operations one service must answer; its start fails while one has no handler. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flowReference, sessionId, skip, take, timestampMs, uuid } from '../fields.ts';
 import { lookup, mutation, stream } from '../operation.ts';
+import { secret } from '../secret.ts';
 
 /** The products whose flows Flowkeep runs. */
 export const flowDialects = ['langflow', 'flowise'] as const;
@@ -48,7 +49,8 @@ export const importFlows = mutation({
   callers: ['gateway'],
   request: z.object({
     dialect: z.enum(flowDialects),
-    documents: z.array(jsonObject).min(1).max(500),
+    /** As they came, with the literal secrets that are taken out before anything is stored. */
+    documents: z.array(secret(jsonObject)).min(1).max(500),
     projectId: uuid.nullable().default(null),
   }),
   reply: z.object({ flows: z.array(flow) }),
@@ -98,8 +100,8 @@ export const runRequest = z.object({
   /** Only this node's output. */
   outputNodeId: z.string().max(255).nullable().default(null),
   sessionId: sessionId.nullable().default(null),
-  /** Node id, display name or field name → new values; what may be set is decided by the owner of the flow. */
-  overrides: jsonObject.default({}),
+  /** Node id, display name or field name → new values; what may be set is decided by the owner of the flow. May be keys of the caller's. */
+  overrides: secret(jsonObject).default({}),
 });
 
 export type RunRequest = z.infer<typeof runRequest>;

@@ -15,10 +15,9 @@ const misconfigured = 2;
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined;
-  let stopping = false;
+  const signals = { count: 0 };
   const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (signals.count++ > 0) process.exit(1);
     if (running !== undefined) end(running);
   };
   const end = (started: Running) => {
@@ -39,7 +38,8 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(misconfigured);
   }
-  if (stopping) end(running);
+  // Told to stop before it had started: then it stops in order too.
+  if (signals.count > 0) end(running);
 }
 
 /** Tells the operator which foreign names were used and what was ignored. */

@@ -67,8 +67,11 @@ export class RunStore implements OnModuleDestroy {
     private readonly database: Database,
     clock: Clock,
   ) {
-    const commit = database.dialect === 'postgresql' ? this.commitAtOnce : this.commitRows;
-    this.commits = new GroupCommit({ clock, commit: (runs) => commit.call(this, runs) });
+    const atOnce = database.dialect === 'postgresql';
+    this.commits = new GroupCommit({
+      clock,
+      commit: (runs) => (atOnce ? this.commitAtOnce(runs) : this.commitRows(runs)),
+    });
   }
 
   /**

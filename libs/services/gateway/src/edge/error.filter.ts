@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { DomainError, errorRegistry } from '@flowkeep/contracts';
 import { Logger } from '@flowkeep/telemetry';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import { domainErrorOf } from './domain-error-of.ts';
 import { errorAnswer } from './error-body.ts';
 
@@ -25,7 +25,10 @@ export class ErrorFilter implements ExceptionFilter {
     const stack = error.code === 'internal' && thrown instanceof Error ? { stack: thrown.stack } : {};
     this.logger[level]('request failed', { requestId: request.id, code: error.code, detail: error.detail, ...stack });
     if (reply.sent) return;
-    const { status, body, headers } = errorAnswer(error, request.routeOptions.config?.route?.dialect ?? 'langflow');
+    const { status, body, headers } = errorAnswer(
+      error,
+      (request.routeOptions.config as FastifyContextConfig | undefined)?.route?.dialect ?? 'langflow',
+    );
     void reply.status(status).headers(headers).send(body);
   }
 }
