@@ -75,11 +75,14 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: outboundPackages.map((name) => ({
-            name,
-            allowTypeImports: true,
-            message: 'Outbound HTTP goes through libs/platform/egress.',
-          })),
+          paths: [
+            ...outboundPackages.map((name) => ({
+              name,
+              allowTypeImports: true,
+              message: 'Outbound HTTP goes through libs/platform/egress.',
+            })),
+            { name: '@flowkeep/testing', message: 'Only tests use the testing library.' },
+          ],
         },
       ],
       'no-console': 'error',
@@ -118,6 +121,8 @@ export default tseslint.config(
       'no-console': 'off',
       '@typescript-eslint/no-floating-promises': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
+      // A stream under test often yields without waiting.
+      '@typescript-eslint/require-await': 'off',
     },
   },
   {

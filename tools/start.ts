@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { serverFlags } from './node-flags.ts';
 import { runWatching } from './watch.ts';
@@ -53,7 +52,7 @@ async function buildOrExit(projects: readonly string[]): Promise<void> {
 /** Tells whether the build succeeded, and if not shows what it said. */
 async function build(projects: readonly string[]): Promise<boolean> {
   process.stdout.write('Building Flowkeep (only what changed) ...\n');
-  const nx = createRequire(import.meta.url).resolve('nx/dist/bin/nx.js');
+  const nx = resolve(root, 'node_modules/.bin/nx');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', 'build', '-p', projects.join(',')], {
     cwd: root,
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dropTestSchemas, startNats, testPostgresqlUrl } from '@flowkeep/testing';
+import { dropTestSchemas, startNats, type TestNats, testPostgresqlUrl } from '@flowkeep/testing';
 import { eventually } from './eventually.ts';
 import { Program } from './program.ts';
 
 export type Mode = 'standalone' | 'distributed';
 export type BackService = 'identity' | 'key-management' | 'credential-vault' | 'flow-runner';
+/** The processes of an installation; a standalone one has only `standalone`. */
+export type Part = BackService | 'gateway' | 'second gateway' | 'standalone';
 
 export const password = 'canary-password-of-the-first-user';
 export const secretKey = 'canary-secret-key-0123456789-ABCDEFGHIJ';
@@ -18,6 +20,8 @@ const natsNames = {
   'key-management': 'keys',
   'credential-vault': 'vault',
   'flow-runner': 'runner',
+  gateway: 'gateway',
+  'second gateway': 'gateway',
 } as const;
 
 /** A whole installation under test, from outside: an address, its processes, and what it leaves behind. */
@@ -25,12 +29,19 @@ export interface Installation {
   readonly mode: Mode;
   readonly url: string;
   readonly dataDir: string;
+  /** Its NATS server, and what its schemas' names begin with; distributed only. */
+  readonly nats?: TestNats;
+  readonly schemaPrefix?: string;
   /** Everything any of its processes wrote. */
   logs(): string;
   /** Another gateway of the same installation; distributed only. */
   secondGateway(): Promise<string>;
-  kill(service: BackService): Promise<void>;
-  start(service: BackService): Promise<void>;
+  /** The process of a part, while it runs. */
+  program(part: Part): Program;
+  /** Ends a part as a crash does. */
+  kill(part: Part): Promise<void>;
+  /** Starts a part that was ended; its address if it has one. Doesn't wait until the installation is ready. */
+  start(part: Part): Promise<string>;
   /** Ends gracefully and starts again on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -59,7 +70,6 @@ async function startStandalone(environment: Record<string, string>): Promise<Ins
     return { program, url: await ready(url as string) };
   };
   let current = await launch();
-  const only = () => Promise.reject(new Error('a standalone server has no services of its own to kill or add'));
   return {
     mode: 'standalone',
     get url() {
@@ -67,9 +77,13 @@ async function startStandalone(environment: Record<string, string>): Promise<Ins
     },
     dataDir,
     logs: () => all.map(({ text }) => text).join('\n'),
-    secondGateway: only,
-    kill: only,
-    start: only,
+    secondGateway: () => Promise.reject(new Error('a standalone server has one gateway')),
+    program: () => current.program,
+    kill: () => current.program.kill(),
+    start: async () => {
+      current = await launch();
+      return current.url;
+    },
     restart: async () => {
       await current.program.stop();
       current = await launch();
@@ -95,25 +109,27 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     ...environment,
   };
   const all: Program[] = [];
-  const running = new Map<string, Program>();
+  const running = new Map<Part, Program>();
   const migration = Program.start('cli', shared, ['db', 'migrate', '--distributed']);
   if ((await migration.exit()) !== 0) throw new Error(`migration failed:\n${migration.text}`);
 
-  const launch = async (app: string, natsName: Parameters<typeof nats.password>[0], name = app) => {
-    const program = Program.start(app, { ...shared, FLOWKEEP_NATS_PASSWORD: nats.password(natsName) });
+  const launch = async (part: Exclude<Part, 'standalone'>) => {
+    const app = part === 'second gateway' ? 'gateway' : part;
+    const program = Program.start(app, { ...shared, FLOWKEEP_NATS_PASSWORD: nats.password(natsNames[part]) });
     all.push(program);
-    running.set(name, program);
+    running.set(part, program);
     return (await program.line(/"started":"[a-z]+"(?:,"url":"([^"]+)")?/))[1] ?? '';
   };
   const launchAll = async () => {
-    await Promise.all(backServices.map((service) => launch(service, natsNames[service])));
-    return ready(await launch('gateway', 'gateway'));
+    await Promise.all(backServices.map(launch));
+    return ready(await launch('gateway'));
   };
   const stopAll = async () => {
     // Gateways first: what they still have to answer needs the others.
-    for (const [name, program] of [...running].toReversed()) {
+    const last = (part: Part) => (backServices.includes(part as BackService) ? 1 : 0);
+    for (const [part, program] of [...running].sort(([left], [right]) => last(left) - last(right))) {
       await program.stop();
-      running.delete(name);
+      running.delete(part);
     }
   };
   let url = await launchAll();
@@ -124,13 +140,18 @@ async function startDistributed(environment: Record<string, string>): Promise<In
     },
     dataDir,
     logs: () => all.map(({ text }) => text).join('\n'),
-    secondGateway: async () => ready(await launch('gateway', 'gateway', 'second gateway')),
-    kill: async (service) => {
-      await running.get(service)?.kill();
-      running.delete(service);
+    nats,
+    schemaPrefix,
+    secondGateway: async () => ready(await launch('second gateway')),
+    program: (part) => running.get(part) as Program,
+    kill: async (part) => {
+      await running.get(part)?.kill();
+      running.delete(part);
     },
-    start: async (service) => {
-      await launch(service, natsNames[service]);
+    start: async (part) => {
+      const started = await launch(part as Exclude<Part, 'standalone'>);
+      if (part === 'gateway') url = started;
+      return started;
     },
     restart: async () => {
       await stopAll();
@@ -146,7 +167,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
 }
 
 /** Waits until the gateway at `url` reaches everything it needs. */
-async function ready(url: string): Promise<string> {
+export async function ready(url: string): Promise<string> {
   const last = await eventually(
     () => fetch(`${url}/readyz`),
     ({ status }) => status === 200,

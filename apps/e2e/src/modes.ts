@@ -8,7 +8,12 @@ jest.setTimeout(120_000);
 /** Registers the same cases for both modes; what a mode needs and this machine lacks is skipped by name. */
 export async function describeModes(name: string, define: (mode: Mode) => void): Promise<void> {
   describe(`${name}, standalone`, () => define('standalone'));
+  await describeDistributed(name, () => define('distributed'));
+}
+
+/** The same for what only several processes can show. */
+export async function describeDistributed(name: string, define: () => void): Promise<void> {
   const missing = await missingParts(['nats', 'postgres']);
-  if (missing.length === 0) describe(`${name}, distributed`, () => define('distributed'));
-  else describe.skip(`${name}, distributed: no ${missing.join(' and no ')} here`, () => define('distributed'));
+  if (missing.length === 0) describe(`${name}, distributed`, define);
+  else describe.skip(`${name}, distributed: no ${missing.join(' and no ')} here`, define);
 }

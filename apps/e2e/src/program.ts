@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '../../..');
 /** A built app under test, with everything it wrote. */
 export class Program {
   private output = '';
+  private errorOutput = '';
   private readonly waiting = new Set<() => void>();
   private ended: number | null = null;
 
@@ -21,11 +22,13 @@ export class Program {
     };
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
+    child.stderr?.on('data', (chunk: Buffer) => (this.errorOutput += chunk.toString()));
     child.on('message', (message) => {
       this.output += `${JSON.stringify(message)}\n`;
       this.wake();
     });
-    child.once('exit', (code, signal) => {
+    // Not "exit": what it wrote last may still be on its way then.
+    child.once('close', (code, signal) => {
       this.ended = code ?? (signal === null ? 0 : 1);
       this.wake();
     });
@@ -45,6 +48,11 @@ export class Program {
   /** Everything written so far, both streams and messages to the launcher. */
   get text(): string {
     return this.output;
+  }
+
+  /** What it wrote to standard error. */
+  get errors(): string {
+    return this.errorOutput;
   }
 
   get exitCode(): number | null {
@@ -68,13 +76,17 @@ export class Program {
     return this.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    if (this.ended === null) this.child.kill(signal);
+  }
+
   async stop(): Promise<number> {
-    if (this.ended === null) this.child.kill('SIGTERM');
+    this.signal('SIGTERM');
     return this.exit();
   }
 
   async kill(): Promise<void> {
-    if (this.ended === null) this.child.kill('SIGKILL');
+    this.signal('SIGKILL');
     await this.exit();
   }
 

@@ -1,6 +1,7 @@
 import { createBroker, connectInProcess } from '@flowkeep/bus';
 import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
 import type { ServiceName } from '@flowkeep/contracts';
+import { requireStrongSecretKey } from '@flowkeep/crypto';
 import { credentialVaultDatabase, startCredentialVault } from '@flowkeep/credential-vault';
 import { flowRunnerDatabase, startFlowRunner } from '@flowkeep/flow-runner';
 import { startGateway } from '@flowkeep/gateway';
@@ -19,7 +20,8 @@ export async function startStandalone(args: readonly string[]): Promise<Running>
   const sources = [processEnvironment(), ...readArguments(args)];
   const { settings, report } = readSettings({ mode: 'standalone', sources });
   prepareDataDir(settings.dataDir);
-  loadSecretKey(settings);
+  // Before there are data: a start that fails on its key must leave nothing that asks for that key later.
+  requireStrongSecretKey(loadSecretKey(settings));
   const level = logLevelOf(settings);
   const logger = new PinoLogger({ service: 'standalone', level });
   endOnUncaughtFailure(logger);

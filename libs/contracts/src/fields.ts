@@ -4,8 +4,12 @@ import { z } from 'zod';
 export const uuid = z.uuid();
 /** Milliseconds since 1970, UTC. */
 export const timestampMs = z.int().nonnegative();
-export const username = z.string().trim().min(1).max(255);
-export const displayName = z.string().trim().min(1).max(255);
+/** Text without a NUL or half a surrogate pair, which PostgreSQL can't store. */
+export const storableText = z
+  .string()
+  .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'Must not have a NUL or half a surrogate pair.');
+export const username = storableText.trim().min(1).max(255);
+export const displayName = storableText.trim().min(1).max(255);
 /** Lower-case hex SHA-256. */
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 /** How often a row changed; a cache never replaces a higher revision by a lower one. */

@@ -1,5 +1,6 @@
 import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
 import { credentialVaultDatabase } from '@flowkeep/credential-vault';
+import { requireStrongSecretKey } from '@flowkeep/crypto';
 import { flowRunnerDatabase } from '@flowkeep/flow-runner';
 import { identityDatabase } from '@flowkeep/identity';
 import { keyManagementDatabase } from '@flowkeep/key-management';
@@ -16,8 +17,8 @@ export async function migrate(args: readonly string[]): Promise<void> {
   const { settings } = readSettings({ mode: distributed ? 'distributed' : 'standalone', sources });
   if (!distributed) {
     prepareDataDir(settings.dataDir);
-    // Before there are data: a server that finds data without a key refuses to start.
-    loadSecretKey(settings);
+    // Before there are data: a server that finds data without their key refuses to start.
+    requireStrongSecretKey(loadSecretKey(settings));
   }
   const logger = new PinoLogger({ service: 'cli', level: logLevelOf(settings) });
   const clock = new SystemClock();

@@ -68,8 +68,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
     throw new Error('the bus has no server events');
   }
 
-  unwrap<T>(): T {
-    return this.bus as T;
+  unwrap(): never {
+    throw new Error('the bus has no server of its own');
   }
 
   private answer(operation: Operation): void {

@@ -25,6 +25,12 @@ export interface ExchangeOptions {
   readonly newId: (exchange: Exchange) => string;
 }
 
+/** The instance that took a request, and the id it knows it by. */
+interface Taker {
+  readonly id: string;
+  readonly instance: string;
+}
+
 /**
  * One request from the side that asks: sends it, waits for a reply or takes frames. A look-up may be sent a second time
  * under an id of its own; the first packet that says who took it decides which of the two counts.
@@ -41,8 +47,9 @@ export class Exchange {
   private reject: (error: DomainError) => void = () => undefined;
   private frames: FramesIn | undefined;
   private uploading: FramesOut | undefined;
-  /** The instance that took the request, and the id it knows it by. */
-  private taker: { readonly id: string; readonly instance: string } | undefined;
+  private taker: Taker | undefined;
+  /** The one of its ids that frames are taken from. */
+  private chosen: string | undefined;
   private begun = false;
   private cancelled = false;
   private timer: CancelTimer | undefined;
@@ -70,7 +77,7 @@ export class Exchange {
     if (operation.kind === 'lookup') {
       this.timer = bus.clock.after(timeoutMs / impatience, () => {
         this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
-        if (this.taker === undefined && this.retry === undefined) this.ask(this.options.newId(this));
+        if (this.chosen === undefined && this.retry === undefined) this.ask(this.options.newId(this));
       });
     } else this.timer = bus.clock.after(timeoutMs, () => this.expire());
     this.ask(options.newId(this));
@@ -89,8 +96,15 @@ export class Exchange {
   /** Takes a packet about the request that was sent as `id`. */
   arrive(id: string, packet: Packet): void {
     const { head, body } = packet;
+    // Of two it has to be known who answers, or there would be nobody to give credit to.
+    if (head.k === 'taken' || head.k === 'beat' || this.ids.length === 1) this.chosen ??= id;
+    const whole = head.k === 'reply' || (head.k === 'fail' && this.chosen === undefined);
+    if (this.chosen !== id && !whole) {
+      // The other of the two is already being answered.
+      if (head.k === 'taken' || head.k === 'beat') this.control({ k: 'cancel' }, undefined, { id, instance: head.i });
+      return;
+    }
     if (head.k === 'taken' || head.k === 'beat') this.takenBy(id, head.i);
-    if (this.taker !== undefined && this.taker.id !== id) return;
     switch (head.k) {
       case 'reply':
         this.settleWith(body);
@@ -234,10 +248,10 @@ export class Exchange {
     }
   }
 
-  private control(head: Head, body?: unknown): void {
-    if (this.taker === undefined) return;
+  private control(head: Head, body?: unknown, taker = this.taker): void {
+    if (taker === undefined) return;
     const { link, prefix, service } = this.bus;
-    const { id, instance } = this.taker;
+    const { id, instance } = taker;
     const subject = subjects.control(prefix, this.options.operation.callee, instance, service, id);
     link.publish(subject, body === undefined ? { head } : { head, body });
   }

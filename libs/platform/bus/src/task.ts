@@ -74,7 +74,7 @@ export class Task {
         this.out?.credit(head.n, head.bytes);
         break;
       case 'cancel':
-        this.abort('the caller cancelled');
+        this.abort(new DomainError('run_cancelled', { detail: 'the caller cancelled' }));
         break;
       case 'frames':
       case 'end':
@@ -127,7 +127,7 @@ export class Task {
   /** One timer for both: after a moment the caller is told who works for it, and at the deadline the work ends. */
   private startTimer(remainingMs: number): void {
     const { clock } = this.bus;
-    const expire = () => this.abort('the deadline has passed');
+    const expire = () => this.abort(new DomainError('unavailable', { detail: 'the deadline has passed' }));
     if (remainingMs <= announceAfterMs) this.timer = clock.after(remainingMs, expire);
     else {
       this.timer = clock.after(announceAfterMs, () => {
@@ -171,7 +171,7 @@ export class Task {
       instance,
       merge,
       send: (head, body) => this.send(head, body),
-      onSilence: () => this.abort('the caller fell silent'),
+      onSilence: () => this.abort(new DomainError('run_cancelled', { detail: 'the caller fell silent' })),
     });
     return this.out;
   }
@@ -195,8 +195,7 @@ export class Task {
     this.send({ k: 'taken', i: this.bus.instance });
   }
 
-  private abort(detail: string): void {
-    const reason = new DomainError('run_cancelled', { detail });
+  private abort(reason: DomainError): void {
     this.controller.abort(reason);
     this.out?.close(reason);
   }

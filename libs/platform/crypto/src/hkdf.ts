@@ -36,6 +36,12 @@ export function secretKeyWeakness(secretKey: string): string | null {
   return null;
 }
 
+/** @throws Error with one line that names where the key came from, never the key */
+export function requireStrongSecretKey({ value, source }: { readonly value: string; readonly source: string }): void {
+  const weakness = secretKeyWeakness(value);
+  if (weakness !== null) throw new Error(`${source} ${weakness}.`);
+}
+
 function isRepetition(text: string): boolean {
   for (let unit = 1; unit <= longestRepeatedUnit; unit++) {
     if (text.slice(unit) === text.slice(0, -unit)) return true;

@@ -11,21 +11,18 @@ const misconfigured = 2;
 
 /**
  * Runs a program until it is told to stop (SIGINT, SIGTERM, or its launcher gone). A failed start is one clear line on
- * standard error and exit code 2; a second signal ends it at once.
+ * standard error and exit code 2. Told while it still starts, it stops as soon as it has; a second signal ends it at once.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
-  let running: Running;
-  try {
-    running = await start();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(misconfigured);
-  }
+  let running: Running | undefined;
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
-    running.stop().then(
+    if (running !== undefined) end(running);
+  };
+  const end = (started: Running) => {
+    started.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`stopping failed: ${String(error)}\n`);
@@ -35,7 +32,14 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  if (process.channel !== undefined && process.channel !== null) process.on('disconnect', stop);
+  if (process.send !== undefined) process.on('disconnect', stop);
+  try {
+    running = await start();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(misconfigured);
+  }
+  if (stopping) end(running);
 }
 
 /** Tells the operator which foreign names were used and what was ignored. */

@@ -6,6 +6,7 @@ import type { Clock, Settings } from '@flowkeep/config';
 import { corsOptions, createFastifyAdapter, trustProxyOption } from '@flowkeep/http';
 import type { Logger } from '@flowkeep/telemetry';
 import type { AddressInfo } from 'node:net';
+import { Facts } from './auth/facts.ts';
 import { addAccessLog } from './edge/access-log.ts';
 import { addCredentialHook } from './edge/credential-hook.ts';
 import { Draining } from './edge/draining.ts';
@@ -49,8 +50,12 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     stop: async () => {
       app.get(Readiness).stop();
+      const server = app.getHttpServer();
+      server.close();
       const closed = app.close();
       await draining.wait(clock);
+      // What is left has no answer to wait for: connections that were kept alive, and requests that never came whole.
+      server.closeAllConnections();
       await closed;
       await app.get(UsageCounter).stop();
       logger.info('gateway stopped');
@@ -86,7 +91,7 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, errors);
+  addCredentialHook(fastify, app.get(Facts), errors);
   await app.init();
   requireRoutes(served);
   return { app, draining };

@@ -1,5 +1,5 @@
 import type { Clock, SecretKey } from '@flowkeep/config';
-import { deriveKey, EnvelopeError, generateDataKey, open, seal, secretKeyWeakness } from '@flowkeep/crypto';
+import { deriveKey, EnvelopeError, generateDataKey, open, requireStrongSecretKey, seal } from '@flowkeep/crypto';
 import { type Database, query, type UuidV7 } from '@flowkeep/persistence';
 import { CanaryEntity } from './canary.entity.ts';
 import { DataKeyEntity } from './data-key.entity.ts';
@@ -35,8 +35,7 @@ export class DataKeys {
    *   protected with. Nothing is ever replaced.
    */
   static async unlock({ database, secretKey, ids, clock }: UnlockOptions): Promise<DataKeys> {
-    const weakness = secretKeyWeakness(secretKey.value);
-    if (weakness !== null) throw new Error(`${secretKey.source} ${weakness}.`);
+    requireStrongSecretKey(secretKey);
     const wrapKey = await deriveKey(secretKey.value, purposes.wrap);
     const canaryKey = await deriveKey(secretKey.value, purposes.canary);
     await createFirst({ database, id: ids.next(), now: clock.now(), wrapKey, canaryKey });

@@ -50,6 +50,12 @@ export class FactCache<T extends object> {
     return ageMs < Math.min(maxAgeMs, factLifetimeMs) ? entry.fact : undefined;
   }
 
+  /** Whether the key was looked up a moment ago and there is no such thing; no look-up. */
+  isKnownMissing(key: string): boolean {
+    const known = this.missing.get(key);
+    return known !== undefined && this.options.clock.monotonic() < known.validUntilMs;
+  }
+
   /**
    * The fact, looked up if it has to be.
    *

@@ -26,6 +26,14 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
 };
 
+/** Messages of refusals quote addresses and bodies, where secrets may be. */
+function describe(error: unknown, refusal: boolean): string {
+  if (!(error instanceof Error)) return 'something that is not an error was thrown';
+  const { code } = error as { code?: unknown };
+  if (!refusal) return `${error.name}: ${error.message}`;
+  return typeof code === 'string' ? `${error.name} ${code}` : error.name;
+}
+
 /** Any failure that reached the edge, as one of ours. What is not known becomes `internal`, with the cause for the log. */
 export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
@@ -33,10 +41,6 @@ export function domainErrorOf(error: unknown): DomainError {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   const byCode = typeof code === 'string' ? codes[code] : undefined;
   const byStatus = typeof status === 'number' ? codesByStatus[status] : undefined;
-  const known = byCode ?? byStatus ?? 'internal';
-  // Their messages quote the address, and a key may stand in it.
-  if (known === 'route_not_found') return new DomainError(known);
-  const detail =
-    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
-  return new DomainError(known, { detail, cause: error });
+  const known = byCode ?? byStatus;
+  return new DomainError(known ?? 'internal', { detail: describe(error, known !== undefined), cause: error });
 }

@@ -1,4 +1,4 @@
-import { flowReference, uuid } from '@flowkeep/contracts';
+import { flowReference, storableText, username, uuid } from '@flowkeep/contracts';
 import { z } from 'zod';
 import { route } from '../../routing/route.ts';
 import { runBody } from './run-body.ts';
@@ -24,7 +24,7 @@ export const langflowRoutes = {
     dialect: 'langflow',
     status: 200,
     consumes: 'form',
-    body: z.object({ username: z.string().min(1).max(255), password: z.string().min(1).max(1024) }),
+    body: z.object({ username, password: z.string().min(1).max(1024) }),
   }),
   autoLogin: route({ method: 'GET', path: '/api/v1/auto_login', access: 'public', dialect: 'langflow', status: 400 }),
   whoami: route({
@@ -45,7 +45,7 @@ export const langflowRoutes = {
     status: 200,
     consumes: 'json',
     body: z.object({
-      name: z.string().trim().max(255).nullish(),
+      name: storableText.trim().max(255).nullish(),
       expires_at: z.iso.datetime({ offset: true, local: true }).nullish(),
     }),
   }),
