@@ -20,45 +20,49 @@ interface Watched {
  */
 export async function runWatching({ root, build, start }: Watched): Promise<number> {
   let wake = () => {};
-  let changed = false;
-  let stopping: NodeJS.Signals | undefined;
+  let saves = 0;
+  let built = 0;
+  let signalled: NodeJS.Signals | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const isBehind = () => saves !== built;
+  const askedToStop = () => signalled;
 
   const watchers = ['libs', 'apps'].map((folder) =>
     watch(resolve(root, folder), { recursive: true }, (_event, file) => {
       if (file === null || !/\.(ts|json)$/.test(file) || /\.(spec|spec-stand|e2e)\.ts$/.test(file)) return;
       clearTimeout(timer);
       timer = setTimeout(() => {
-        changed = true;
+        saves++;
         wake();
       }, quietMs);
     }),
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      stopping = signal;
+      signalled = signal;
       wake();
     });
   }
 
   let server = (await build()) ? start() : undefined;
-  while (stopping === undefined) {
-    if (!changed) await new Promise<void>((resolveWake) => (wake = resolveWake));
-    if (!changed || stopping !== undefined) continue;
-    changed = false;
-    if (!(await build())) continue;
-    // Another change during the build is built before anything is started.
-    if (changed) continue;
+  while (askedToStop() === undefined) {
+    if (!isBehind()) {
+      await new Promise<void>((resolveWake) => (wake = resolveWake));
+      continue;
+    }
+    built = saves;
+    // Another save during the build is built before anything is started, and a stop starts nothing more.
+    if (!(await build()) || isBehind() || askedToStop() !== undefined) continue;
     if (server !== undefined) await end(server, 'SIGTERM');
     server = start();
   }
   clearTimeout(timer);
   for (const watcher of watchers) watcher.close();
-  return server === undefined ? 0 : end(server, stopping);
+  return server === undefined ? 0 : end(server, askedToStop());
 }
 
 /** Asks a server to stop and waits until it did. */
-async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<number> {
+async function end(server: ChildProcess, signal?: NodeJS.Signals): Promise<number> {
   if (server.exitCode === null && server.signalCode === null) {
     const ended = new Promise((resolveExit) => server.once('exit', resolveExit));
     server.kill(signal);

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { deleteFlows, DomainError, getFlow, keysHealth, runnerHealth } from '@flowkeep/contracts';
+import {
+  busLimits,
+  deleteFlows,
+  DomainError,
+  getFlow,
+  importFlows,
+  keysHealth,
+  runnerHealth,
+} from '@flowkeep/contracts';
 import { Logger } from '@flowkeep/telemetry';
 import { TestClock } from '@flowkeep/testing';
 import { Answers, codeOf, describeSetUps, openStand, passTime, somebody, type Stand, until } from './bus.spec-stand.ts';
 
 const context = { caller: somebody() };
 const request = { flowIds: [randomUUID()] };
+const importRequest = { dialect: 'langflow' as const, documents: [{ name: 'x' }] };
 const ok = { database: 'ok' } as const;
 
 /** Never ends by itself. */
@@ -54,6 +63,48 @@ await describeSetUps('calls', (setUp) => {
     await clock.advance(1);
     expect(await code).toBe('unavailable');
     expect(signal.aborted).toBe(true);
+  });
+
+  it('a callee that takes its time is waited for as long as it beats', async () => {
+    const clock = new TestClock();
+    await stand.serve('runner', answers, { clock });
+    const gateway = await stand.connect('gateway', { clock });
+    const release = Promise.withResolvers<{ deleted: number }>();
+    const reached = Promise.withResolvers<undefined>();
+    answers.on(importFlows, async () => {
+      reached.resolve(undefined);
+      await release.promise;
+      return { flows: [] };
+    });
+    const reply = gateway.call(importFlows, importRequest, context);
+    await reached.promise;
+    // Step by step, so that each beat has the time to arrive that it has in life.
+    for (let elapsed = 0; elapsed < 25_000; elapsed += 500) {
+      await clock.advance(500);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    release.resolve({ deleted: 0 });
+    expect(await reply).toEqual({ flows: [] });
+  });
+
+  it('a callee that dies is not waited for until the deadline', async () => {
+    const clock = new TestClock();
+    const frozen = new TestClock();
+    // Its clock stands still, and so do its beats, as those of a process that was killed.
+    await stand.serve('runner', answers, { clock: frozen });
+    const gateway = await stand.connect('gateway', { clock });
+    const reached = Promise.withResolvers<undefined>();
+    answers.on(importFlows, async (_request, { signal }) => {
+      reached.resolve(undefined);
+      return untilAborted(signal);
+    });
+    const code = codeOf(gateway.call(importFlows, importRequest, context));
+    await reached.promise;
+    await clock.advance(busLimits.silenceMs - 1);
+    await clock.advance(1);
+    expect(await code).toBe('unavailable');
+    expect(clock.monotonic()).toBeLessThan(importFlows.timeoutMs);
+    await frozen.advance(importFlows.timeoutMs);
   });
 
   it('a call inside a call has no more time than is left', async () => {

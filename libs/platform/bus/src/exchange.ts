@@ -1,6 +1,7 @@
 import type { CancelTimer } from '@flowkeep/config';
 import {
   busInstance,
+  busLimits,
   DomainError,
   type Envelope,
   type Operation,
@@ -63,6 +64,8 @@ export class Exchange {
   private cancelled = false;
   private timer: CancelTimer | undefined;
   private retry: CancelTimer | undefined;
+  private watch: CancelTimer | undefined;
+  private heardMs: number;
   private readonly abort = () => {
     const reason: unknown = this.options.signal?.reason;
     this.cancel();
@@ -73,7 +76,8 @@ export class Exchange {
     const { bus, operation, timeoutMs, signal } = options;
     this.bus = bus;
     this.callee = operation.callee;
-    this.deadlineMs = bus.clock.monotonic() + timeoutMs;
+    this.heardMs = bus.clock.monotonic();
+    this.deadlineMs = this.heardMs + timeoutMs;
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -84,6 +88,9 @@ export class Exchange {
       this.frames = this.newFrames();
     }
     signal?.addEventListener('abort', this.abort, { once: true });
+    if (operation.kind === 'mutation' && timeoutMs > busLimits.silenceMs) {
+      this.watch = bus.clock.every(busLimits.beatMs, () => this.checkSilence());
+    }
     if (operation.kind === 'lookup') {
       this.timer = bus.clock.after(timeoutMs / impatience, () => {
         this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
@@ -106,6 +113,7 @@ export class Exchange {
   /** Takes a packet about the request that was sent as `id`. */
   arrive(id: string, packet: Packet): void {
     const { head, body } = packet;
+    this.heardMs = this.bus.clock.monotonic();
     // Of two it has to be known who answers, or there would be nobody to give credit to.
     if (head.k === 'taken' || head.k === 'beat' || this.ids.length === 1) this.chosen ??= id;
     const whole = head.k === 'reply' || (head.k === 'fail' && this.chosen === undefined);
@@ -124,9 +132,12 @@ export class Exchange {
         break;
       case 'frames':
       case 'end':
-      case 'beat':
-        if (head.k !== 'beat') this.begun = true;
+        this.begun = true;
         this.openFrames()?.arrive(packet);
+        break;
+      case 'beat':
+        // Of a call that takes its time too, whose reply is still to come.
+        this.frames?.arrive(packet);
         break;
       case 'credit':
         this.uploading?.credit(head.n, head.bytes);
@@ -162,6 +173,7 @@ export class Exchange {
     this.settled = true;
     this.timer?.();
     this.retry?.();
+    this.watch?.();
     this.frames?.close();
     this.uploading?.close();
     this.options.signal?.removeEventListener('abort', this.abort);
@@ -196,6 +208,12 @@ export class Exchange {
     if (operation.kind === 'stream' && this.begun) return;
     this.cancel();
     this.fail(new DomainError('unavailable', { detail: `no answer from ${operation.name} in time` }));
+  }
+
+  /** Whoever works longer than a moment beats: a callee that died, or never got the request, is not waited for. */
+  private checkSilence(): void {
+    if (this.bus.clock.monotonic() - this.heardMs < busLimits.silenceMs) return;
+    this.fail(new DomainError('unavailable', { detail: `${this.options.operation.name} fell silent` }));
   }
 
   private settleWith(body: unknown): void {

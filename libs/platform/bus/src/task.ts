@@ -36,6 +36,7 @@ export class Task {
   private readonly replySubject: string;
   private readonly deadlineMs: number;
   private timer: CancelTimer | undefined;
+  private beats: CancelTimer | undefined;
   private announced = false;
   private upload: FramesIn | undefined;
   private out: FramesOut | undefined;
@@ -62,6 +63,7 @@ export class Task {
       this.fail(error);
     } finally {
       this.timer?.();
+      this.beats?.();
       this.upload?.close();
       this.out?.close();
     }
@@ -138,6 +140,9 @@ export class Task {
       this.timer = clock.after(announceAfterMs, () => {
         this.timer = clock.after(remainingMs - announceAfterMs, expire);
         this.announce();
+        if (this.out === undefined && remainingMs > busLimits.silenceMs) {
+          this.beats = clock.every(busLimits.beatMs, () => this.send({ k: 'beat', n: 0, i: this.bus.instance }));
+        }
       });
     }
   }
@@ -182,6 +187,8 @@ export class Task {
 
   private openOut(merge?: FramesOut['options']['merge']): FramesOut {
     const { clock, link, instance } = this.bus;
+    // From now on the frames beat.
+    this.beats?.();
     this.out = new FramesOut({
       clock,
       codec: link.codec,

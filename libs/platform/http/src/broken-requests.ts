@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { apiSecurityHeaders } from './security-headers.ts';
 
@@ -6,6 +6,13 @@ const statuses: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
 };
 
 /** Answers what is no HTTP request, or takes too long to become one, and closes the connection. */
@@ -40,5 +47,5 @@ function bodyOf(status: number): string {
 }
 
 function reason(status: number): string {
-  return STATUS_CODES[status] ?? 'Bad Request';
+  return reasons[status] ?? 'Bad Request';
 }

@@ -25,10 +25,9 @@ export class ErrorFilter implements ExceptionFilter {
     const stack = error.code === 'internal' && thrown instanceof Error ? { stack: thrown.stack } : {};
     this.logger[level]('request failed', { requestId: request.id, code: error.code, detail: error.detail, ...stack });
     if (reply.sent) return;
-    const { status, body, headers } = errorAnswer(
-      error,
-      (request.routeOptions.config as FastifyContextConfig | undefined)?.route?.dialect ?? 'langflow',
-    );
+    // Absent, whatever the types say, when the address could not even be decoded.
+    const config = request.routeOptions.config as FastifyContextConfig | undefined;
+    const { status, body, headers } = errorAnswer(error, config?.route?.dialect ?? 'langflow');
     void reply.status(status).headers(headers).send(body);
   }
 }

@@ -25,7 +25,7 @@ describe('the edge bounds', () => {
     // A body that is a stream goes out in chunks, without a length.
     const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
     const response = await stand.fetch(path, init);
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   }
 
   /** Text of `bytes` bytes in chunks that stop when nobody wants more. */
