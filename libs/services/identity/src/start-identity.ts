@@ -1,7 +1,9 @@
 import { type Bus, serve } from '@flowkeep/bus';
 import { type Clock, firstUser, type Settings } from '@flowkeep/config';
-import { openServiceDatabase } from '@flowkeep/persistence';
+import { PasswordHasher } from '@flowkeep/crypto';
+import { openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
+import { AuditService } from './audit/audit.service.ts';
 import { identityDatabase } from './database.ts';
 import { IdentityModule } from './identity.module.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -21,9 +23,10 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
   });
-  const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
-  const bootstrap = app.get(Bootstrap);
+  // Before anything is answered: whoever is told that the server is ready can sign in.
+  const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), new AuditService(), clock);
   if (!(await bootstrap.isDone())) await bootstrap.createSuperuser(firstUser(settings));
+  const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
   return {
     stop: async () => {
       await app.close();
