@@ -14,12 +14,11 @@ const misconfigured = 2;
  * standard error and exit code 2. Told while it still starts, it stops as soon as it has; a second signal ends it at once.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
-  let running: Running | undefined;
-  let stopping = false;
+  const state: { running?: Running; stopping: boolean } = { stopping: false };
   const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    if (running !== undefined) end(running);
+    if (state.stopping) process.exit(1);
+    state.stopping = true;
+    if (state.running !== undefined) end(state.running);
   };
   const end = (started: Running) => {
     started.stop().then(
@@ -32,14 +31,14 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  if (process.channel !== undefined && process.channel !== null) process.on('disconnect', stop);
+  if (process.send !== undefined) process.on('disconnect', stop);
   try {
-    running = await start();
+    state.running = await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(misconfigured);
   }
-  if (stopping) end(running);
+  if (state.stopping) end(state.running);
 }
 
 /** Tells the operator which foreign names were used and what was ignored. */
