@@ -75,11 +75,14 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: outboundPackages.map((name) => ({
-            name,
-            allowTypeImports: true,
-            message: 'Outbound HTTP goes through libs/platform/egress.',
-          })),
+          paths: [
+            ...outboundPackages.map((name) => ({
+              name,
+              allowTypeImports: true,
+              message: 'Outbound HTTP goes through libs/platform/egress.',
+            })),
+            { name: '@flowkeep/testing', message: 'Only tests use the testing library.' },
+          ],
         },
       ],
       'no-console': 'error',
@@ -96,6 +99,24 @@ export default tseslint.config(
         noSyncCrypto,
         ...noOutboundHttp,
         ...noWallClock,
+      ],
+    },
+  },
+  {
+    // It serves HTTP, so it knows Node's server; what asks others stays away.
+    files: ['libs/platform/http/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'node:http',
+              importNames: ['request', 'get', 'Agent'],
+              message: 'Outbound HTTP goes through libs/platform/egress.',
+            },
+          ],
+        },
       ],
     },
   },
@@ -118,6 +139,8 @@ export default tseslint.config(
       'no-console': 'off',
       '@typescript-eslint/no-floating-promises': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
+      // A stream under test often yields without waiting.
+      '@typescript-eslint/require-await': 'off',
     },
   },
   {

@@ -3,7 +3,7 @@
 import { natsConfig } from '../libs/contracts/src/index.ts';
 import { type SettingDeclaration, settingsTable } from '../libs/platform/config/src/settings-table.ts';
 
-type Declaration = Omit<SettingDeclaration<unknown>, 'unsafe'>;
+type Declaration = Omit<SettingDeclaration<string | number | boolean | readonly string[]>, 'unsafe'>;
 
 const declarations: readonly Declaration[] = Object.values(settingsTable);
 const sections = [...new Set(declarations.map(({ section }) => section))];
@@ -57,5 +57,5 @@ function settingRow(declaration: Declaration): string {
 /** A default as it would be written in a file; a secret's is never shown. */
 function defaultText({ default: value, secret }: Declaration): string {
   if (secret === true || value === null) return '';
-  return Array.isArray(value) ? value.join(',') : String(value);
+  return typeof value === 'object' ? value.join(',') : String(value);
 }

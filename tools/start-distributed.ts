@@ -48,7 +48,7 @@ export async function runDistributed(
     // The gateway was started last: what it still has to answer needs the others.
     for (const service of services.toReversed()) {
       const child = children.get(service);
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+      if (child?.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGTERM');
       await exitOf(child);
     }

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { serverFlags } from './node-flags.ts';
+import { runWatching } from './watch.ts';
 
 /**
  * Builds what is needed (from the cache where nothing changed) and runs it.
  *
  * Usage: node tools/start.ts standalone|distributed|cli [arguments]
+ *
+ * `standalone --watch` builds and starts again whenever a source changes.
  */
 const root = resolve(import.meta.dirname, '..');
 const services = ['credential-vault', 'identity', 'key-management', 'flow-runner', 'gateway'];
@@ -17,15 +19,19 @@ const [target, args] = asked === 'cli' && rest[0] === 'run' ? ['standalone', res
 
 switch (target) {
   case 'standalone':
-    await build(['standalone']);
+    if (args[0] === '--watch') {
+      const start = () => launch('standalone', args.slice(1));
+      process.exit(await runWatching({ root, build: () => build(['standalone']), start }));
+    }
+    await buildOrExit(['standalone']);
     process.exit(await run('standalone', args));
     break;
   case 'cli':
-    await build(['cli']);
+    await buildOrExit(['cli']);
     process.exit(await run('cli', args));
     break;
   case 'distributed': {
-    await build([...services.map(projectOf), 'cli']);
+    await buildOrExit([...services.map(projectOf), 'cli']);
     const { runDistributed } = await import('./start-distributed.ts');
     await runDistributed(root, services, args);
     break;
@@ -39,9 +45,14 @@ function projectOf(folder: string): string {
   return `${folder}-app`;
 }
 
-async function build(projects: readonly string[]): Promise<void> {
+async function buildOrExit(projects: readonly string[]): Promise<void> {
+  if (!(await build(projects))) process.exit(1);
+}
+
+/** Tells whether the build succeeded, and if not shows what it said. */
+async function build(projects: readonly string[]): Promise<boolean> {
   process.stdout.write('Building Flowkeep (only what changed) ...\n');
-  const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
+  const nx = resolve(root, 'node_modules/.bin/nx');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', 'build', '-p', projects.join(',')], {
     cwd: root,
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
@@ -50,18 +61,23 @@ async function build(projects: readonly string[]): Promise<void> {
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
-  if ((await exitOf(child)) === 0) return;
+  if ((await exitOf(child)) === 0) return true;
   process.stderr.write(Buffer.concat(output));
-  process.exit(1);
+  return false;
 }
 
 /** Runs a built app in this terminal until it ends; signals reach it through here. */
 async function run(app: string, args: readonly string[]): Promise<number> {
-  const main = resolve(root, 'dist/apps', app, 'main.js');
-  const child = spawn(process.execPath, [...serverFlags, main, ...args], { stdio: 'inherit', detached: true });
+  const child = launch(app, args);
   process.on('SIGINT', () => child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return exitOf(child);
+}
+
+/** Detached, so that Ctrl+C in the terminal reaches it once, through here. */
+function launch(app: string, args: readonly string[]): ChildProcess {
+  const main = resolve(root, 'dist/apps', app, 'main.js');
+  return spawn(process.execPath, [...serverFlags, main, ...args], { stdio: 'inherit', detached: true });
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -9,8 +9,8 @@ import { Server } from './processes.ts';
 import { revocationDelays } from './revocation.ts';
 
 /**
- * Measures Flowkeep beside plain yardsticks, interleaved, and writes the table of docs/benchmarks.md to
- * docs/benchmarks.generated.md. Figures mean something as ratios of one run only.
+ * Measures Flowkeep beside plain yardsticks, interleaved, and writes the table into docs/benchmarks.md. Figures mean
+ * something as ratios of one run only.
  *
  * Usage: node tools/bench/main.ts [--quick]
  * FLOWKEEP_BENCH_NATS_URL and FLOWKEEP_BENCH_DATABASE_URL name the servers of the distributed rows; without them those
@@ -81,7 +81,13 @@ await three.stop();
 
 const report = table();
 console.log(`\n${report}`);
-await writeFile(resolve(root, 'docs/benchmarks.generated.md'), report);
+if (!quick) await replaceTable(resolve(root, 'docs/benchmarks.md'), report);
+
+/** The table stands between two marks; the text around it is written by hand. */
+async function replaceTable(path: string, text: string): Promise<void> {
+  const page = await readFile(path, 'utf8');
+  await writeFile(path, page.replace(/(<!-- table -->\n)[^]*(<!-- end of table -->)/, `$1\n${text}\n$2`));
+}
 
 function echo(name: string, target: Target) {
   return {

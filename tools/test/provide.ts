@@ -24,7 +24,7 @@ export async function provide(): Promise<Parts> {
   return {
     environment: postgres.url === null ? {} : { FLOWKEEP_TEST_DATABASE_URL: postgres.url },
     notes,
-    stop: postgres.stop,
+    stop: () => postgres.stop(),
   };
 }
 

@@ -20,13 +20,17 @@ export type Caller = z.infer<typeof caller>;
 
 export const traceId = z.string().regex(/^[0-9a-f]{32}$/);
 
+/** Parts of bus subjects that others choose: nothing in them may end a part or a line. */
+export const busInstance = z.string().regex(/^[0-9a-z]{1,32}$/);
+export const busRequestId = z.string().regex(/^[0-9a-z-]{1,64}$/);
+
 /** What travels with every request on the bus. */
 export const envelope = z.object({
   v: z.literal(1),
   /** Random per request; the same in a retry, so that a receiver can tell. */
-  id: z.string().min(1).max(64),
+  id: busRequestId,
   /** The name of the calling service's instance, for control frames and logs. */
-  instance: z.string().min(1).max(64),
+  instance: busInstance,
   caller: caller.nullable(),
   trace: traceId,
   /** How many bus calls lie above this one: 0 for a call made by the gateway for a request. */
@@ -49,6 +53,8 @@ export const busLimits = {
   silenceMs: 15_000,
   /** A consumer that takes nothing for this long is cancelled. */
   stalledReaderMs: 30_000,
+  /** How long a stop waits for what is under way. */
+  drainMs: 30_000,
   /** How long token frames after the first may be held back to travel together. */
   mergeMs: 20,
 } as const;

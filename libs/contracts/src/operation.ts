@@ -70,27 +70,30 @@ type Named<Name extends string> = Name extends `${infer Callee extends DataServi
 /** Declares an operation that changes nothing. */
 export function lookup<
   const Name extends `${DataServiceName}.${string}`,
+  const A extends Access,
   Request extends z.ZodType,
   Reply extends z.ZodType,
->(declaration: Omit<Call<Name, Request, Reply>, 'kind' | 'callee'>) {
+>(declaration: Omit<Call<Name, Request, Reply>, 'kind' | 'callee'> & { readonly access: A }) {
   return { ...declaration, kind: 'lookup' as const, callee: calleeOf(declaration.name) as Named<Name> };
 }
 
 /** Declares an operation that changes something. */
 export function mutation<
   const Name extends `${DataServiceName}.${string}`,
+  const A extends Access,
   Request extends z.ZodType,
   Reply extends z.ZodType,
->(declaration: Omit<Call<Name, Request, Reply>, 'kind' | 'callee'>) {
+>(declaration: Omit<Call<Name, Request, Reply>, 'kind' | 'callee'> & { readonly access: A }) {
   return { ...declaration, kind: 'mutation' as const, callee: calleeOf(declaration.name) as Named<Name> };
 }
 
 /** Declares an operation answered by frames. */
 export function stream<
   const Name extends `${DataServiceName}.${string}`,
+  const A extends Access,
   Request extends z.ZodType,
   Frame extends z.ZodType,
->(declaration: Omit<Stream<Name, Request, Frame>, 'kind' | 'callee'>) {
+>(declaration: Omit<Stream<Name, Request, Frame>, 'kind' | 'callee'> & { readonly access: A }) {
   return { ...declaration, kind: 'stream' as const, callee: calleeOf(declaration.name) as Named<Name> };
 }
 

@@ -56,10 +56,12 @@ export function maskSecrets(schema: z.ZodType, value: unknown): unknown {
 function maskAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return value === undefined || value === null ? value : maskedValue;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => maskAt(item, rest));
-  const entries = Object.entries(value).map(([name, field]) => [
-    name,
-    key === '*' || key === name ? maskAt(field, rest) : field,
-  ]);
-  return Object.fromEntries(entries);
+  if (Array.isArray(value)) {
+    const items: unknown[] = value;
+    return items.map((item) => maskAt(item, rest));
+  }
+  const fields = Object.entries(value as Record<string, unknown>);
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name, key === '*' || key === name ? maskAt(field, rest) : field]),
+  );
 }

@@ -8,5 +8,6 @@ export * from './parts.ts';
 export * from './stub-bus.ts';
 export * from './test-clock.ts';
 export * from './test-database.ts';
+export * from './recording-logger.ts';
 export * from './schema.ts';
 export * from './wire-tap.ts';

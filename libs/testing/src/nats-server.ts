@@ -42,8 +42,8 @@ const tapUser = 'tap';
 export async function startNats({ users = true }: TestNatsOptions = {}): Promise<TestNats> {
   const directory = mkdtempSync(join(tmpdir(), 'flowkeep-nats-'));
   const prefix = `t${randomBytes(6).toString('hex')}`;
-  const passwords = new Map(
-    [...serviceNames, tapUser].map((name) => [name as string, randomBytes(24).toString('base64url')]),
+  const passwords = new Map<string, string>(
+    [...serviceNames, tapUser].map((name) => [name, randomBytes(24).toString('base64url')]),
   );
   const config = join(directory, 'nats.conf');
   writeFileSync(config, users ? natsConfig({ prefix, listeners: [tapUser] }) : 'max_payload: 1MB\n');
@@ -68,7 +68,7 @@ export async function startNats({ users = true }: TestNatsOptions = {}): Promise
   const pause = async () => {
     const ended = server;
     server = undefined;
-    if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
+    if (ended?.exitCode !== null || ended.signalCode !== null) return;
     ended.kill('SIGKILL');
     await once(ended, 'exit');
   };

@@ -17,7 +17,8 @@ export function testPostgresqlUrl(): string {
  * @throws Error when `FLOWKEEP_TEST_REQUIRE` (a list with commas) names one of the missing
  */
 export async function missingParts(parts: readonly Part[]): Promise<Part[]> {
-  const here = await Promise.all(parts.map((part) => (part === 'nats' ? natsOnPath() : postgresqlReachable())));
+  const isHere = { nats: natsOnPath, postgres: postgresqlReachable };
+  const here = await Promise.all(parts.map((part) => isHere[part]()));
   const missing = parts.filter((_, index) => here[index] !== true);
   const required = (processEnvironment()['FLOWKEEP_TEST_REQUIRE'] ?? '').split(',').map((name) => name.trim());
   const wanting = missing.filter((part) => required.includes(part));
@@ -25,8 +26,8 @@ export async function missingParts(parts: readonly Part[]): Promise<Part[]> {
   return missing;
 }
 
-function natsOnPath(): boolean {
-  return (processEnvironment()['PATH'] ?? '').split(delimiter).some((directory) => {
+function natsOnPath(): Promise<boolean> {
+  const found = (processEnvironment()['PATH'] ?? '').split(delimiter).some((directory) => {
     try {
       accessSync(join(directory, 'nats-server'), constants.X_OK);
       return true;
@@ -34,6 +35,7 @@ function natsOnPath(): boolean {
       return false;
     }
   });
+  return Promise.resolve(found);
 }
 
 function postgresqlReachable(): Promise<boolean> {

@@ -41,7 +41,7 @@ export class WireTap {
     const schema = operation === undefined ? undefined : schemaOf(operation, kind);
     if (head.k === 'frames' && typeof body === 'string' && isPiece(operation, kind)) {
       const pieces = this.pieces.get(subject) ?? new Map<number, string>();
-      this.pieces.set(subject, pieces.set(head.n, JSON.parse(body) as string));
+      this.pieces.set(subject, pieces.set(head.n, body));
       this.keep(subject, head, undefined, undefined);
     } else if (head.k === 'end' && this.pieces.has(subject)) {
       const pieces = [...(this.pieces.get(subject) ?? [])].sort(([left], [right]) => left - right);

@@ -12,6 +12,7 @@ import {
   subjects,
   whoami,
 } from '@flowkeep/contracts';
+import type { NatsTap } from '@flowkeep/testing';
 import { Answers, codeOf, describeSetUps, openStand, somebody, type Stand, until } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 import { LinkPermissionError } from './link.ts';
@@ -39,6 +40,7 @@ function ask(bus: LinkBus, caller: unknown = somebody()): Packet {
 await describeSetUps('access', (setUp) => {
   let stand: Stand;
   const handled: string[] = [];
+  let tap: NatsTap | undefined;
   const buses = new Map<string, LinkBus>();
   const busOf = (name: string) => buses.get(name) as LinkBus;
 
@@ -53,8 +55,19 @@ await describeSetUps('access', (setUp) => {
     }
     for (const name of dataServiceNames) await stand.serve(name, answers);
     for (const name of serviceNames) buses.set(name, await stand.connect(name));
+    tap = await stand.nats?.tap();
   });
-  afterAll(() => stand.close());
+  afterAll(async () => {
+    await tap?.close();
+    await stand.close();
+  });
+
+  /** What was published until now has met the server, and none of it was let through. */
+  const expectNothingCrossed = async () => {
+    await Promise.all([...buses.values()].map(({ link }) => link.flush()));
+    expect(await tap?.texts()).toEqual(tap === undefined ? undefined : []);
+    expect(handled).toEqual([]);
+  };
 
   it('has forbidden pairs to try', () => expect(forbidden.length).toBeGreaterThan(50));
 
@@ -78,8 +91,7 @@ await describeSetUps('access', (setUp) => {
       if (setUp === 'nats') send();
       else expect(send).toThrow(LinkPermissionError);
     }
-    await Promise.all([...buses.values()].map(({ link }) => link.flush()));
-    expect(handled).toEqual([]);
+    await expectNothingCrossed();
   });
 
   it('nobody sends in the name of another', async () => {
@@ -94,8 +106,7 @@ await describeSetUps('access', (setUp) => {
         }
       }
     }
-    await Promise.all([...buses.values()].map(({ link }) => link.flush()));
-    expect(handled).toEqual([]);
+    await expectNothingCrossed();
   });
 
   it('every subject of another service is closed to listeners', async () => {

@@ -1,5 +1,6 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import {
+  busLimits,
   type DataServiceName,
   envelope as envelopeSchema,
   type Operation,
@@ -40,7 +41,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
       this.stopControls = this.bus.hear(
         subjects.controls(prefix, service, instance),
         undefined,
-        ({ subject, packet }) => this.tasks.get(subject.slice(subject.lastIndexOf('.') + 1))?.control(packet),
+        ({ subject, packet }) => this.tasks.get(callerAndId(subject))?.control(packet),
       );
       void this.bus.link.flush().then(() => callback(), callback);
     } catch (error) {
@@ -54,13 +55,17 @@ export class BusServer extends Server implements CustomTransportStrategy {
     super.addHandler(pattern, callback, isEventHandler);
   }
 
-  /** Stops taking requests and waits for those under way. */
+  /** Stops taking requests and waits for those under way; what is left after 30 s is ended. */
   async close(): Promise<void> {
     this.draining = true;
     // What was given to this instance before it unsubscribed is still answered.
     await Promise.all(this.unsubscribers.map((unsubscribe) => unsubscribe()));
     // Still subscribed to control packets: a stream under way needs its credit.
-    if (this.tasks.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    if (this.tasks.size > 0) {
+      const idle = new Promise<void>((resolve) => (this.whenIdle = resolve));
+      await Promise.race([idle, this.bus.clock.sleep(busLimits.drainMs)]);
+    }
+    for (const task of this.tasks.values()) task.end();
     await this.stopControls?.();
   }
 
@@ -68,8 +73,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
     throw new Error('the bus has no server events');
   }
 
-  unwrap<T>(): T {
-    return this.bus as T;
+  unwrap(): never {
+    throw new Error('the bus has no server of its own');
   }
 
   private answer(operation: Operation): void {
@@ -89,19 +94,21 @@ export class BusServer extends Server implements CustomTransportStrategy {
       return;
     }
     const envelope = parsed.data;
-    if (envelope.remainingMs === 0 || this.isRepeated(operation, envelope.id)) return;
+    // Ids are the caller's choice: with its name, which is not, they can't be mixed up with another's.
+    const key = `${from}.${envelope.id}`;
+    if (envelope.remainingMs === 0 || this.isRepeated(operation, key)) return;
     const task = new Task({ bus: this.bus, operation, envelope, from, answer });
-    this.tasks.set(envelope.id, task);
+    this.tasks.set(key, task);
     await task.run(body, head.framed === true);
-    this.tasks.delete(envelope.id);
+    this.tasks.delete(key);
     if (this.draining && this.tasks.size === 0) this.whenIdle?.();
   }
 
   /** A look-up may be asked twice; what changes something is done once however often it is delivered. */
-  private isRepeated(operation: Operation, id: string): boolean {
+  private isRepeated(operation: Operation, key: string): boolean {
     if (operation.kind === 'lookup') return false;
-    if (this.seen.has(id)) return true;
-    this.seen.add(id);
+    if (this.seen.has(key)) return true;
+    this.seen.add(key);
     if (this.seen.size > rememberedRequests) this.seen.delete(this.seen.values().next().value as string);
     return false;
   }
@@ -117,6 +124,11 @@ export class BusServer extends Server implements CustomTransportStrategy {
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
+}
+
+/** The two last parts of a control packet's subject: who sends it, as the broker vouches, and for which request. */
+function callerAndId(subject: string): string {
+  return subject.slice(subject.lastIndexOf('.', subject.lastIndexOf('.') - 1) + 1);
 }
 
 /** Nest hands out handlers that answer a promise of an observable of one value; what it gives is unwrapped once. */

@@ -5,6 +5,7 @@ import { type Clock, SystemClock } from '@flowkeep/config';
 import {
   type Caller,
   type DataServiceName,
+  type Flow,
   type Operation,
   operationsOf,
   permissions,
@@ -123,7 +124,7 @@ export function moduleOf(service: DataServiceName, answers: Answers): DynamicMod
     };
     const descriptor = { value, writable: true, enumerable: false, configurable: true };
     Object.defineProperty(StandController.prototype, name, descriptor);
-    Handles(operation)(StandController.prototype, name, descriptor);
+    Handles(operation)(StandController.prototype, name, descriptor as TypedPropertyDescriptor<never>);
   }
   Controller()(StandController);
   class StandModule {}
@@ -136,6 +137,27 @@ export function somebody(allowed: readonly (typeof permissions)[number][] = perm
   return { userId: randomUUID(), username: 'ada', workspaceId: randomUUID(), rights: [...toRights(allowed)] };
 }
 
+/** A flow with this document. */
+export function flowOf(document: Flow['document']): Flow {
+  return {
+    id: randomUUID(),
+    workspaceId: randomUUID(),
+    ownerId: randomUUID(),
+    projectId: null,
+    dialect: 'langflow',
+    name: 'x',
+    description: null,
+    endpointName: null,
+    access: 'private',
+    component: false,
+    webhook: false,
+    version: 1,
+    createdAt: 0,
+    updatedAt: 0,
+    document,
+  };
+}
+
 /** Waits for something that happens without telling. */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -143,11 +165,11 @@ export async function until(happened: () => boolean): Promise<void> {
 
 /** Moves a test's time on in small steps until something has ended, or `mostMs` have gone by. */
 export async function passTime<T>(clock: TestClock, ending: Promise<T>, mostMs = 120_000): Promise<T> {
-  let ended = false;
-  const mark = () => (ended = true);
+  const state = { ended: false };
+  const mark = () => (state.ended = true);
   ending.then(mark, mark);
-  for (let passed = 0; !ended && passed < mostMs; passed += 10) await clock.advance(10);
-  if (!ended) throw new Error(`it has not ended within ${mostMs} ms`);
+  for (let passed = 0; !state.ended && passed < mostMs; passed += 10) await clock.advance(10);
+  if (!state.ended) throw new Error(`it has not ended within ${mostMs} ms`);
   return ending;
 }
 

@@ -1,5 +1,12 @@
 import type { CancelTimer } from '@flowkeep/config';
-import { DomainError, type Envelope, type Operation, subjects } from '@flowkeep/contracts';
+import {
+  busInstance,
+  DomainError,
+  type Envelope,
+  type Operation,
+  type ServiceName,
+  subjects,
+} from '@flowkeep/contracts';
 import { FramesIn } from './frames-in.ts';
 import { FramesOut } from './frames-out.ts';
 import type { LinkBus } from './link-bus.ts';
@@ -25,6 +32,12 @@ export interface ExchangeOptions {
   readonly newId: (exchange: Exchange) => string;
 }
 
+/** The instance that took a request, and the id it knows it by. */
+interface Taker {
+  readonly id: string;
+  readonly instance: string;
+}
+
 /**
  * One request from the side that asks: sends it, waits for a reply or takes frames. A look-up may be sent a second time
  * under an id of its own; the first packet that says who took it decides which of the two counts.
@@ -32,6 +45,8 @@ export interface ExchangeOptions {
 export class Exchange {
   /** The ids it was sent under. */
   readonly ids: string[] = [];
+  /** The service that was asked: nobody else can answer. */
+  readonly callee: ServiceName;
   /** Resolves with a call's reply. */
   readonly answer: Promise<unknown>;
   private readonly bus: LinkBus;
@@ -41,8 +56,9 @@ export class Exchange {
   private reject: (error: DomainError) => void = () => undefined;
   private frames: FramesIn | undefined;
   private uploading: FramesOut | undefined;
-  /** The instance that took the request, and the id it knows it by. */
-  private taker: { readonly id: string; readonly instance: string } | undefined;
+  private taker: Taker | undefined;
+  /** The one of its ids that frames are taken from. */
+  private chosen: string | undefined;
   private begun = false;
   private cancelled = false;
   private timer: CancelTimer | undefined;
@@ -56,6 +72,7 @@ export class Exchange {
   constructor(private readonly options: ExchangeOptions) {
     const { bus, operation, timeoutMs, signal } = options;
     this.bus = bus;
+    this.callee = operation.callee;
     this.deadlineMs = bus.clock.monotonic() + timeoutMs;
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -70,7 +87,7 @@ export class Exchange {
     if (operation.kind === 'lookup') {
       this.timer = bus.clock.after(timeoutMs / impatience, () => {
         this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
-        if (this.taker === undefined && this.retry === undefined) this.ask(this.options.newId(this));
+        if (this.chosen === undefined && this.retry === undefined) this.ask(this.options.newId(this));
       });
     } else this.timer = bus.clock.after(timeoutMs, () => this.expire());
     this.ask(options.newId(this));
@@ -89,8 +106,15 @@ export class Exchange {
   /** Takes a packet about the request that was sent as `id`. */
   arrive(id: string, packet: Packet): void {
     const { head, body } = packet;
+    // Of two it has to be known who answers, or there would be nobody to give credit to.
+    if (head.k === 'taken' || head.k === 'beat' || this.ids.length === 1) this.chosen ??= id;
+    const whole = head.k === 'reply' || (head.k === 'fail' && this.chosen === undefined);
+    if (this.chosen !== id && !whole) {
+      // The other of the two is already being answered.
+      if (head.k === 'taken' || head.k === 'beat') this.control({ k: 'cancel' }, undefined, { id, instance: head.i });
+      return;
+    }
     if (head.k === 'taken' || head.k === 'beat') this.takenBy(id, head.i);
-    if (this.taker !== undefined && this.taker.id !== id) return;
     switch (head.k) {
       case 'reply':
         this.settleWith(body);
@@ -185,7 +209,7 @@ export class Exchange {
   }
 
   private takenBy(id: string, instance: string): void {
-    if (this.taker !== undefined) return;
+    if (this.taker !== undefined || !busInstance.safeParse(instance).success) return;
     this.taker = { id, instance };
     if (this.cancelled) this.control({ k: 'cancel' });
     else if (this.options.framed && !this.settled) void this.upload();
@@ -234,10 +258,10 @@ export class Exchange {
     }
   }
 
-  private control(head: Head, body?: unknown): void {
-    if (this.taker === undefined) return;
+  private control(head: Head, body?: unknown, taker = this.taker): void {
+    if (taker === undefined) return;
     const { link, prefix, service } = this.bus;
-    const { id, instance } = this.taker;
+    const { id, instance } = taker;
     const subject = subjects.control(prefix, this.options.operation.callee, instance, service, id);
     link.publish(subject, body === undefined ? { head } : { head, body });
   }

@@ -57,12 +57,12 @@ export class LinkBus extends Bus {
     this.clock = clock;
     this.logger = logger;
     link.onNobody((reply) => {
-      const id = lastPart(reply);
-      this.exchanges.get(id)?.nobody(id);
+      const { callee, id } = replyParts(reply);
+      this.exchangeOf(callee, id)?.nobody(id);
     });
     try {
       this.hear(subjects.replies(prefix, this.service, this.instance), undefined, ({ subject, packet }) =>
-        this.arrive(lastPart(subject), packet),
+        this.arrive(subject, packet),
       );
     } catch (error) {
       // A service that asks nobody is granted no replies.
@@ -128,10 +128,13 @@ export class LinkBus extends Bus {
     return this.link.connected();
   }
 
-  /** Waits for the calls under way, then closes the link. */
+  /** Waits for the calls under way, for 30 s at most, then closes the link. */
   async drain(): Promise<void> {
     this.draining = true;
-    if (this.under > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    if (this.under > 0) {
+      const idle = new Promise<void>((resolve) => (this.whenIdle = resolve));
+      await Promise.race([idle, this.clock.sleep(busLimits.drainMs)]);
+    }
     await this.link.close();
   }
 
@@ -175,14 +178,26 @@ export class LinkBus extends Bus {
     return id;
   }
 
-  private arrive(id: string, packet: Packet): void {
-    const exchange = this.exchanges.get(id);
+  private arrive(subject: string, packet: Packet): void {
+    const { callee, id } = replyParts(subject);
+    const exchange = this.exchangeOf(callee, id);
     if (exchange !== undefined) exchange.arrive(id, packet);
     else if (packet.head.k === 'taken' || packet.head.k === 'beat') {
       // Whoever has just begun to work for a caller that left can now be told.
-      this.orphans.get(id)?.arrive(id, packet);
+      const orphan = this.orphans.get(id);
+      if (orphan?.callee !== callee) return;
+      orphan.arrive(id, packet);
       this.orphans.delete(id);
     }
+  }
+
+  /**
+   * The exchange that a reply belongs to. The broker lets a service publish only its own name in the place of the callee:
+   * whoever was not asked can't answer, even if it guesses the id.
+   */
+  private exchangeOf(callee: string, id: string): Exchange | undefined {
+    const exchange = this.exchanges.get(id);
+    return exchange?.callee === callee ? exchange : undefined;
   }
 
   private finish(exchange: Exchange): void {
@@ -197,6 +212,8 @@ export class LinkBus extends Bus {
   }
 }
 
-function lastPart(subject: string): string {
-  return subject.slice(subject.lastIndexOf('.') + 1);
+/** The two last parts of a reply's subject. */
+function replyParts(subject: string): { callee: string; id: string } {
+  const dot = subject.lastIndexOf('.');
+  return { callee: subject.slice(subject.lastIndexOf('.', dot - 1) + 1, dot), id: subject.slice(dot + 1) };
 }

@@ -23,7 +23,7 @@ export function seal(value: unknown): { bytes: number; absent: boolean } {
   try {
     return { bytes: sealValue(value, 0), absent: absentSeen };
   } catch (error) {
-    if (error === notJson) throw new TypeError(whereNotJson(value, '$') ?? '$ is not JSON');
+    if (error === notJson) throw new TypeError(whereNotJson(value, '$') ?? '$ is not JSON', { cause: error });
     throw error;
   }
 }
@@ -48,7 +48,7 @@ function sealObject(value: object, depth: number): number {
   if (depth > maxDepth) throw tooDeep();
   let bytes = 2;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) bytes += 1 + sealValue(value[index], depth);
+    for (const item of value) bytes += 1 + sealValue(item, depth);
   } else {
     if (!isPlain(value)) throw notJson;
     const record = value as Record<string, unknown>;

@@ -1,9 +1,4 @@
-import {
-  type ArgumentsHost,
-  type DynamicModule,
-  type INestMicroservice,
-  type RpcExceptionFilter,
-} from '@nestjs/common';
+import { type DynamicModule, type INestMicroservice, type RpcExceptionFilter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import type { Bus } from './bus.ts';
@@ -12,7 +7,7 @@ import type { LinkBus } from './link-bus.ts';
 
 /** Nest would replace an error it does not know by "internal server error"; the bus wants the error itself. */
 class PassErrorsOn implements RpcExceptionFilter {
-  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+  catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }
 }

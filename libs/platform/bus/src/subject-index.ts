@@ -3,9 +3,21 @@ interface Node<T> {
   readonly here: Set<T>;
 }
 
+/** What a subject without its last part leads to. */
+interface Stem<T> {
+  /** The nodes that the last part is looked up in. */
+  readonly parents: Node<T>[];
+  /** The nodes of patterns that end in `>` before it. */
+  readonly rests: Node<T>[];
+}
+
+/** Subjects differ mostly in their last part, the id of a request; this many others are remembered. */
+const maxStems = 1_000;
+
 /** Finds what is registered under patterns that match a subject: `*` stands for one part, `>` for one or more. */
 export class SubjectIndex<T> {
   private readonly root: Node<T> = emptyNode();
+  private readonly stems = new Map<string, Stem<T>>();
 
   add(pattern: string, item: T): void {
     let node = this.root;
@@ -15,6 +27,7 @@ export class SubjectIndex<T> {
       node = next;
     }
     node.here.add(item);
+    this.stems.clear();
   }
 
   remove(pattern: string, item: T): void {
@@ -24,9 +37,28 @@ export class SubjectIndex<T> {
   }
 
   find(subject: string): T[] {
+    const dot = subject.lastIndexOf('.');
+    const { parents, rests } = this.stemOf(subject.slice(0, Math.max(dot, 0)));
+    const last = subject.slice(dot + 1);
     const found: T[] = [];
-    collect(this.root, subject.split('.'), 0, found);
+    for (const { here } of rests) found.push(...here);
+    for (const { next } of parents) {
+      for (const part of [last, '*', '>']) {
+        const node = next.get(part);
+        if (node !== undefined && node.here.size > 0) found.push(...node.here);
+      }
+    }
     return found;
+  }
+
+  private stemOf(text: string): Stem<T> {
+    const known = this.stems.get(text);
+    if (known !== undefined) return known;
+    const stem: Stem<T> = { parents: [], rests: [] };
+    collect(this.root, text === '' ? [] : text.split('.'), 0, stem);
+    if (this.stems.size >= maxStems) this.stems.clear();
+    this.stems.set(text, stem);
+    return stem;
   }
 }
 
@@ -34,15 +66,15 @@ function emptyNode<T>(): Node<T> {
   return { next: new Map(), here: new Set() };
 }
 
-function collect<T>(node: Node<T>, parts: readonly string[], index: number, found: T[]): void {
+function collect<T>(node: Node<T>, parts: readonly string[], index: number, stem: Stem<T>): void {
   if (index === parts.length) {
-    found.push(...node.here);
+    stem.parents.push(node);
     return;
   }
   const rest = node.next.get('>');
-  if (rest !== undefined) found.push(...rest.here);
+  if (rest !== undefined) stem.rests.push(rest);
   const exact = node.next.get(parts[index] as string);
-  if (exact !== undefined) collect(exact, parts, index + 1, found);
+  if (exact !== undefined) collect(exact, parts, index + 1, stem);
   const any = node.next.get('*');
-  if (any !== undefined) collect(any, parts, index + 1, found);
+  if (any !== undefined) collect(any, parts, index + 1, stem);
 }

@@ -74,7 +74,7 @@ export class Task {
         this.out?.credit(head.n, head.bytes);
         break;
       case 'cancel':
-        this.abort('the caller cancelled');
+        this.abort(new DomainError('run_cancelled', { detail: 'the caller cancelled' }));
         break;
       case 'frames':
       case 'end':
@@ -84,6 +84,11 @@ export class Task {
       default:
         break;
     }
+  }
+
+  /** Ends the work because the service stops. */
+  end(): void {
+    this.abort(new DomainError('unavailable', { detail: 'the service stops' }));
   }
 
   /** Whatever the caller has checked already. */
@@ -127,7 +132,7 @@ export class Task {
   /** One timer for both: after a moment the caller is told who works for it, and at the deadline the work ends. */
   private startTimer(remainingMs: number): void {
     const { clock } = this.bus;
-    const expire = () => this.abort('the deadline has passed');
+    const expire = () => this.abort(new DomainError('unavailable', { detail: 'the deadline has passed' }));
     if (remainingMs <= announceAfterMs) this.timer = clock.after(remainingMs, expire);
     else {
       this.timer = clock.after(announceAfterMs, () => {
@@ -153,11 +158,23 @@ export class Task {
   private async sendFrames(operation: Stream, frames: unknown): Promise<void> {
     const { signal } = this.controller;
     const out = this.openOut(operation.merge?.bind(operation));
-    for await (const frame of frames as AsyncIterable<unknown>) {
-      // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
-      this.timer?.();
-      signal.throwIfAborted();
-      await out.push(frame);
+    const iterator = (frames as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    const aborted = new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as DomainError), { once: true }),
+    );
+    // Without a race nobody hears of it.
+    aborted.catch(() => undefined);
+    try {
+      // A source that waits for something of its own and ignores the signal is not waited for.
+      for (let step = await Promise.race([iterator.next(), aborted]); step.done !== true;) {
+        // From the first frame on a stream lives by beats and credit, no longer by the deadline of its request.
+        this.timer?.();
+        signal.throwIfAborted();
+        await out.push(step.value);
+        step = await Promise.race([iterator.next(), aborted]);
+      }
+    } finally {
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
     }
     signal.throwIfAborted();
     await out.end();
@@ -171,7 +188,7 @@ export class Task {
       instance,
       merge,
       send: (head, body) => this.send(head, body),
-      onSilence: () => this.abort('the caller fell silent'),
+      onSilence: () => this.abort(new DomainError('run_cancelled', { detail: 'the caller fell silent' })),
     });
     return this.out;
   }
@@ -195,8 +212,7 @@ export class Task {
     this.send({ k: 'taken', i: this.bus.instance });
   }
 
-  private abort(detail: string): void {
-    const reason = new DomainError('run_cancelled', { detail });
+  private abort(reason: DomainError): void {
     this.controller.abort(reason);
     this.out?.close(reason);
   }

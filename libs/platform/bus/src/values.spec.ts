@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createKey, deleteFlows, getFlow, importFlows, listFlows, type Flow } from '@flowkeep/contracts';
-import { Answers, codeOf, describeSetUps, openStand, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers, codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 
 type Document = Flow['document'];
@@ -30,26 +30,6 @@ const notJson: readonly [string, unknown, string][] = [
   ['a big integer', 1n, '$.documents[0].x'],
   ['bytes', new Uint8Array(1), '$.documents[0].x'],
 ];
-
-export function flowOf(document: Document): Flow {
-  return {
-    id: randomUUID(),
-    workspaceId: randomUUID(),
-    ownerId: randomUUID(),
-    projectId: null,
-    dialect: 'langflow',
-    name: 'x',
-    description: null,
-    endpointName: null,
-    access: 'private',
-    component: false,
-    webhook: false,
-    version: 1,
-    createdAt: 0,
-    updatedAt: 0,
-    document,
-  };
-}
 
 await describeSetUps('values', (setUp) => {
   let stand: Stand;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from './settings.ts';
 
@@ -16,6 +16,9 @@ export function firstUser(settings: Settings): { username: string; password: str
   const username = settings.superuser ?? 'flowkeep';
   if (settings.superuserPassword !== null) return { username, password: settings.superuserPassword };
   const password = randomBytes(18).toString('base64url');
-  writeFileSync(initialPasswordPath(settings.dataDir), password, { mode: 0o600 });
+  const path = initialPasswordPath(settings.dataDir);
+  // A file that is already there would keep its mode.
+  rmSync(path, { force: true });
+  writeFileSync(path, password, { mode: 0o600, flag: 'wx' });
   return { username, password };
 }

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { toBase62 } from './base62.ts';
+import { digits, toBase62 } from './base62.ts';
 
 /**
  * The form of an API key: `fk_`, 43 base-62 digits that hold 256 random bits, `_`, and the CRC-32 of everything before
@@ -46,5 +46,11 @@ export function keyHint(key: string): KeyHint {
 }
 
 function checksum(text: string): string {
-  return toBase62(BigInt(crc32(text)), checksumDigits);
+  let rest = crc32(text);
+  let written = '';
+  for (let index = 0; index < checksumDigits; index++) {
+    written = (digits[rest % 62] as string) + written;
+    rest = Math.floor(rest / 62);
+  }
+  return written;
 }

@@ -20,6 +20,8 @@ export function corsOptions(settings: CorsSettings) {
     methods: settings.corsAllowMethods.includes('*') ? everyMethod : [...settings.corsAllowMethods],
     ...(settings.corsAllowHeaders.includes('*') ? {} : { allowedHeaders: [...settings.corsAllowHeaders] }),
     exposedHeaders,
+    // An OPTIONS request that is no preflight gets the same empty answer, not a sentence in plain text.
+    strictPreflight: false,
     maxAge: 600,
   };
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
+import { requireShallow } from './json-depth.ts';
 import { apiSecurityHeaders } from './security-headers.ts';
 import type { TrustProxy } from './trust-proxy.ts';
 
@@ -8,8 +10,8 @@ export interface HttpOptions {
   readonly trustProxy: TrustProxy;
   /** Largest body that is not an upload, in bytes. */
   readonly bodyLimitBytes: number;
-  /** Answers what fails before any hook or route: an address that can't be decoded, or whose segment is too long. */
-  readonly onAddressError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+  /** Answers what fails before any route or hook is reached, for example an address that can't be decoded. */
+  readonly answerEarlyError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** 32 hex digits, as a W3C trace id. */
@@ -28,33 +30,51 @@ export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAd
     trustProxy: options.trustProxy,
     bodyLimit: options.bodyLimitBytes,
     genReqId: newTraceId,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      reply.headers(apiSecurityHeaders).header('x-request-id', request.id);
-      options.onAddressError(error, request, reply);
-    },
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      identify(request, reply);
+      options.answerEarlyError(error, request, reply);
+    },
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 512 },
   });
   const fastify = adapter.getInstance<FastifyInstance>();
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(apiSecurityHeaders).header('x-request-id', request.id);
+  // Not `addHook`: this one runs before the adapter's own, which answer preflights and end the request there.
+  adapter.setOnRequestHook((request, reply, done) => {
+    identify(request, reply);
     done();
   });
+  refuseExpectations(fastify.server);
   readJson(fastify);
   readForms(fastify);
   return { adapter, fastify };
 }
 
-/** JSON bodies; none at all is no error, and keys that would reach an object's prototype are refused. */
+function identify(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(apiSecurityHeaders).header('x-request-id', request.id);
+}
+
+/**
+ * JSON bodies; none at all is no error, and what would reach an object's prototype or nests too deeply is refused.
+ */
 function readJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   for (const type of ['application/json', /^application\/[\w.+-]+\+json$/]) {
     fastify.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, body, done) => {
       if (body === '') done(null, undefined);
-      else void parse(request, body, done);
+      else void parse(request, body, (error, value: unknown) => done(error ?? tooDeep(value), value));
     });
+  }
+}
+
+function tooDeep(value: unknown): Error | null {
+  try {
+    requireShallow(value);
+    return null;
+  } catch (error) {
+    return error as Error;
   }
 }
 

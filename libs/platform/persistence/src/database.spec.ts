@@ -284,7 +284,8 @@ await describeOnDialects('a database', (dialect: Dialect) => {
 
     it('is migrated once by a user of its own too, who needs no role', async () => {
       const { options, remove } = testDatabaseOptions(definition, dialect);
-      const { role: _, ...own } = options as DatabaseOptions & PostgresqlLocation;
+      const own = { ...(options as DatabaseOptions & PostgresqlLocation) };
+      delete own.role;
       const applied = await Promise.all(Array.from({ length: 4 }, () => migrateDatabase(definition, own)));
       expect(applied.flat()).toEqual(['0001-initial']);
       await (await openDatabase(definition, own)).close();

@@ -1,20 +1,20 @@
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { CancelTimer, Clock } from '@flowkeep/config';
 import { DomainError } from '@flowkeep/contracts';
-import type { Database } from './database.ts';
 
 export interface GroupCommitOptions<T> {
-  readonly database: Database;
   readonly clock: Clock;
-  /** Writes the items of one commit; called inside its transaction. */
-  readonly insert: (em: SqlEntityManager, items: readonly T[]) => Promise<void>;
+  /** Stores the items of one commit: all of them, or none when it rejects. */
+  readonly commit: (items: readonly T[]) => Promise<void>;
   /** Items of one commit; 256 by default. */
   readonly maxItems?: number;
-  /** How long the first item of a commit waits for others; 2 ms by default. */
+  /** How long the first item of a commit waits at most while others keep coming; 2 ms by default. */
   readonly maxDelayMs?: number;
   /** How many items may wait; 4 096 by default. */
   readonly queueLimit?: number;
 }
+
+/** Two: what a request of this turn brings may be added in the next. */
+const turnsToWait = 2;
 
 interface Waiting<T> {
   readonly item: T;
@@ -23,8 +23,9 @@ interface Waiting<T> {
 }
 
 /**
- * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. While one is
- * under way the next one collects.
+ * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. A commit begins
+ * when two turns of the event loop brought no further item, so that a lone item hardly waits and a crowd is stored together;
+ * while one is under way the next one collects.
  */
 export class GroupCommit<T> {
   private readonly maxItems: number;
@@ -66,7 +67,19 @@ export class GroupCommit<T> {
   private schedule(): void {
     if (this.committing !== undefined || this.queue.length === 0) return;
     if (this.queue.length >= this.maxItems) this.begin();
-    else this.cancelTimer ??= this.options.clock.after(this.maxDelayMs, () => this.begin());
+    else if (this.cancelTimer === undefined) {
+      this.cancelTimer = this.options.clock.after(this.maxDelayMs, () => this.begin());
+      this.waitForQuiet(this.queue.length, 0);
+    }
+  }
+
+  private waitForQuiet(count: number, quietTurns: number): void {
+    setImmediate(() => {
+      if (this.cancelTimer === undefined) return;
+      if (this.queue.length !== count) this.waitForQuiet(this.queue.length, 0);
+      else if (quietTurns + 1 < turnsToWait) this.waitForQuiet(count, quietTurns + 1);
+      else this.begin();
+    });
   }
 
   private begin(): void {
@@ -83,10 +96,8 @@ export class GroupCommit<T> {
 
   /** Never rejects. */
   private async commit(batch: readonly Waiting<T>[]): Promise<void> {
-    const { database, insert } = this.options;
-    const items = batch.map(({ item }) => item);
     try {
-      await database.transaction((em) => insert(em, items));
+      await this.options.commit(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);

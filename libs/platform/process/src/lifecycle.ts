@@ -14,11 +14,11 @@ const misconfigured = 2;
  * standard error and exit code 2. Told while it still starts, it stops as soon as it has; a second signal ends it at once.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
-  const state: { running?: Running; stopping: boolean } = { stopping: false };
+  let running: Running | undefined;
+  const signals = { count: 0 };
   const stop = () => {
-    if (state.stopping) process.exit(1);
-    state.stopping = true;
-    if (state.running !== undefined) end(state.running);
+    if (signals.count++ > 0) process.exit(1);
+    if (running !== undefined) end(running);
   };
   const end = (started: Running) => {
     started.stop().then(
@@ -33,12 +33,13 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
   process.on('SIGTERM', stop);
   if (process.send !== undefined) process.on('disconnect', stop);
   try {
-    state.running = await start();
+    running = await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(misconfigured);
   }
-  if (state.stopping) end(state.running);
+  // Told to stop before it had started: then it stops in order too.
+  if (signals.count > 0) end(running);
 }
 
 /** Tells the operator which foreign names were used and what was ignored. */

@@ -28,7 +28,7 @@ export async function runServiceProcess(
     endOnUncaughtFailure(logger);
     logSettingsReport(logger, report);
     const clock = new SystemClock();
-    const bus = await connectNats({
+    const bus = connectNats({
       url: settings.natsUrl as string,
       service,
       prefix: settings.busPrefix,

@@ -6,6 +6,7 @@ import type { Clock, Settings } from '@flowkeep/config';
 import { corsOptions, createFastifyAdapter, trustProxyOption } from '@flowkeep/http';
 import type { Logger } from '@flowkeep/telemetry';
 import type { AddressInfo } from 'node:net';
+import { Facts } from './auth/facts.ts';
 import { addAccessLog } from './edge/access-log.ts';
 import { addCredentialHook } from './edge/credential-hook.ts';
 import { Draining } from './edge/draining.ts';
@@ -14,8 +15,7 @@ import './edge/request.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { Readiness } from './health/readiness.ts';
-import { requireRoutes } from './routing/route-table.ts';
-import type { Route } from './routing/route.ts';
+import { requireRoutes, type ServedRoute } from './routing/route-table.ts';
 import { UsageCounter } from './usage/usage-counter.ts';
 
 /** Largest JSON body, in bytes; uploads have a limit of their own. */
@@ -68,10 +68,10 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   const { adapter, fastify } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
     bodyLimitBytes,
-    onAddressError: (error, request, reply) => errors.answer(error, request, reply),
+    answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const draining = new Draining(fastify);
-  const served: { method: string; path: string; route: Route | undefined }[] = [];
+  const served: ServedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
     for (const name of [method].flat()) {
       // Fastify adds HEAD to every GET by itself, and CORS its own preflight route.
@@ -84,14 +84,14 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
     maxUploadBytes: settings.maxFileSizeUploadMb * 1024 * 1024,
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.forRoot({ bus, clock, logger, options }),
+    GatewayModule.forRoot({ bus, clock, logger, errors, options }),
     adapter,
     { logger: false, abortOnError: false, bodyParser: false },
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, errors);
+  addCredentialHook(fastify, app.get(Facts), errors);
   await app.init();
   requireRoutes(served);
   return { app, draining };

@@ -21,12 +21,13 @@ export interface GatewayParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly errors: ErrorFilter;
   readonly options: GatewayOptions;
 }
 
 @Module({})
 export class GatewayModule {
-  static forRoot({ bus, clock, logger, options }: GatewayParts): DynamicModule {
+  static forRoot({ bus, clock, logger, errors, options }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [
@@ -46,8 +47,7 @@ export class GatewayModule {
         Authenticator,
         UsageCounter,
         Readiness,
-        ErrorFilter,
-        { provide: APP_FILTER, useExisting: ErrorFilter },
+        { provide: APP_FILTER, useValue: errors },
         { provide: APP_GUARD, useClass: CredentialGuard },
       ],
     };

@@ -11,14 +11,15 @@ import {
   verifyKey,
   whoami,
 } from '@flowkeep/contracts';
-import { SilentLogger } from '@flowkeep/telemetry';
-import { StubBus, TestClock } from '@flowkeep/testing';
+import { RecordingLogger, StubBus, TestClock } from '@flowkeep/testing';
+import { RawConnection } from './raw-connection.spec-stand.ts';
 import { startGateway } from './create-gateway.ts';
 
 /** A gateway on a free port with a test's own clock, whose services are stubs that know one user and one key. */
 export async function gatewayStand(environment: Environment = {}) {
   const clock = new TestClock();
   const bus = new StubBus('gateway');
+  const log = new RecordingLogger();
   const userId = randomUUID();
   const workspaceId = randomUUID();
   const sessionId = randomUUID();
@@ -80,7 +81,7 @@ export async function gatewayStand(environment: Environment = {}) {
     return { applied: true };
   });
   const { settings } = readSettings({ mode: 'standalone', sources: [{ FLOWKEEP_PORT: '0', ...environment }] });
-  const gateway = await startGateway({ settings, bus, clock, logger: new SilentLogger() });
+  const gateway = await startGateway({ settings, bus, clock, logger: log });
   const now = clock.now() / 1000;
   const claims = {
     sub: userId,
@@ -95,6 +96,7 @@ export async function gatewayStand(environment: Environment = {}) {
     url: gateway.url,
     bus,
     clock,
+    log,
     key,
     facts,
     keyFacts: facts.keys.get(hashKey(key)) as CredentialFacts,
@@ -103,6 +105,9 @@ export async function gatewayStand(environment: Environment = {}) {
     /** A signed token; `changes` replace claims, `header` header fields. */
     token: (changes: object = {}, header: object = {}) => sign(privateKey, { ...claims, ...changes }, header),
     get: (path: string, headers: Record<string, string> = {}) => fetch(gateway.url + path, { headers }),
+    fetch: (path: string, init: RequestInit = {}) => fetch(gateway.url + path, init),
+    /** Opens a connection of its own, for requests that no HTTP client would send. */
+    connect: () => RawConnection.open(gateway.url),
   };
 }
 

@@ -9,10 +9,10 @@ import { gatewayStand } from './gateway.spec-stand.ts';
 it('stops as soon as the last answer is out, whatever connections clients keep', async () => {
   const stand = await gatewayStand();
   const { hostname, port } = new URL(stand.url);
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<undefined>();
+  const answer = Promise.withResolvers<undefined>();
   stand.bus.answer(whoami, async (_request, { caller }) => {
-    asked.resolve();
+    asked.resolve(undefined);
     await answer.promise;
     return {
       id: caller?.userId as string,
@@ -36,7 +36,7 @@ it('stops as soon as the last answer is out, whatever connections clients keep',
 
   const stopped = stand.stop();
   await expect(fetch(`${stand.url}/health`)).rejects.toThrow();
-  answer.resolve();
+  answer.resolve(undefined);
   const [response] = (await once(running, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   expect(JSON.parse(await text(response))).toMatchObject({ username: 'ada' });

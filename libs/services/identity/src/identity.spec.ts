@@ -12,7 +12,7 @@ import {
   signIn,
   whoami,
 } from '@flowkeep/contracts';
-import { Database, UuidV7 } from '@flowkeep/persistence';
+import { type Database, UuidV7 } from '@flowkeep/persistence';
 import { SilentLogger } from '@flowkeep/telemetry';
 import { describeOnDialects, openTestDatabase, settle, StubBus, type TestDatabase, TestClock } from '@flowkeep/testing';
 import { AuditEventEntity } from './audit/audit-event.entity.ts';

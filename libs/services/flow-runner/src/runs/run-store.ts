@@ -21,40 +21,41 @@ export interface EndedRun {
   readonly messages: readonly Message[];
 }
 
-const runColumns = [
-  'id',
-  'workspace_id',
-  'owner_id',
-  'flow_id',
-  'flow_version',
-  'caller_id',
-  'key_id',
-  'session_id',
-  'trace',
-  'status',
-  'error_code',
-  'started_at',
-  'duration_ms',
-] as const;
+/** Columns with their PostgreSQL types, in the order of the rows below. */
+const runColumns = {
+  id: 'uuid',
+  workspace_id: 'uuid',
+  owner_id: 'uuid',
+  flow_id: 'uuid',
+  flow_version: 'int',
+  caller_id: 'uuid',
+  key_id: 'uuid',
+  session_id: 'text',
+  trace: 'text',
+  status: 'text',
+  error_code: 'text',
+  started_at: 'bigint',
+  duration_ms: 'int',
+} as const;
 
-const messageColumns = [
-  'id',
-  'workspace_id',
-  'owner_id',
-  'flow_id',
-  'run_id',
-  'session_id',
-  'at',
-  'sender',
-  'sender_name',
-  'text',
-  'files',
-  'error',
-  'source',
-  'icon',
-] as const;
+const messageColumns = {
+  id: 'uuid',
+  workspace_id: 'uuid',
+  owner_id: 'uuid',
+  flow_id: 'uuid',
+  run_id: 'uuid',
+  session_id: 'text',
+  at: 'bigint',
+  sender: 'text',
+  sender_name: 'text',
+  text: 'text',
+  files: 'text',
+  error: 'boolean',
+  source: 'text',
+  icon: 'text',
+} as const;
 
-/** Rows of one statement: few enough that its text is soon the same again. */
+/** Rows of one statement of SQLite: few enough that its text is soon the same again. */
 const rowsPerStatement = 32;
 
 /** Stores runs and their messages, many in one transaction. */
@@ -66,7 +67,11 @@ export class RunStore implements OnModuleDestroy {
     private readonly database: Database,
     clock: Clock,
   ) {
-    this.commits = new GroupCommit({ database, clock, insert: (em, runs) => this.insert(em, runs) });
+    const atOnce = database.dialect === 'postgresql';
+    this.commits = new GroupCommit({
+      clock,
+      commit: (runs) => (atOnce ? this.commitAtOnce(runs) : this.commitRows(runs)),
+    });
   }
 
   /**
@@ -82,21 +87,59 @@ export class RunStore implements OnModuleDestroy {
     await this.commits.drain();
   }
 
-  private async insert(em: SqlEntityManager, ended: readonly EndedRun[]): Promise<void> {
-    const left = await this.lockFlows(em, new Set(ended.map((run) => run.flow.id)));
-    const runs = ended.filter((run) => left.has(run.flow.id));
-    await insertRows(em, 'run', runColumns, runs.map(runRow));
-    await insertRows(em, 'message', messageColumns, runs.flatMap(messageRows));
+  /** PostgreSQL: one statement, and so one round trip, for everything. */
+  private async commitAtOnce(runs: readonly EndedRun[]): Promise<void> {
+    const rows = [runs.map(runRow), runs.flatMap(messageRows)].map((some) => JSON.stringify(some));
+    await this.database.read((em) => query(em, insertAll, rows));
   }
 
-  /** Those of the flows that are still there, kept from being deleted until the rows are in. */
-  private async lockFlows(em: SqlEntityManager, flowIds: ReadonlySet<string>): Promise<Set<string>> {
-    const ids = [...flowIds];
-    const lock = this.database.dialect === 'postgresql' ? ' for key share' : '';
-    const places = ids.map((_, index) => `$${index + 1}`).join(', ');
-    const { rows } = await query<{ id: string }>(em, `select id from flow where id in (${places})${lock}`, ids);
-    return new Set(rows.map(({ id }) => id));
+  /** SQLite has no round trips to save: a transaction of short prepared statements. */
+  private async commitRows(ended: readonly EndedRun[]): Promise<void> {
+    await this.database.transaction(async (em) => {
+      const left = await flowsLeft(em, new Set(ended.map((run) => run.flow.id)));
+      const runs = ended.filter((run) => left.has(run.flow.id));
+      await insertRows(em, 'run', Object.keys(runColumns), runs.map(runRow));
+      await insertRows(em, 'message', Object.keys(messageColumns), runs.flatMap(messageRows));
+    });
   }
+}
+
+/** Those of the flows that are still there. */
+async function flowsLeft(em: SqlEntityManager, flowIds: ReadonlySet<string>): Promise<Set<string>> {
+  const ids = [...flowIds];
+  const places = ids.map((_, index) => `$${index + 1}`).join(', ');
+  const { rows } = await query<{ id: string }>(em, `select id from flow where id in (${places})`, ids);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Takes the rows as two JSON texts, arrays of arrays in the order of the columns. Flows that are left are kept from being
+ * deleted until the rows are in.
+ */
+const insertAll = `
+  with flows_left as materialized (
+    select id from flow where id in (${columnOf('$1', 'flow_id', runColumns)}) for key share
+  ), runs as (
+    ${insertFrom('run', '$1', runColumns)}
+  )
+  ${insertFrom('message', '$2', messageColumns)}`;
+
+type Columns = Readonly<Record<string, string>>;
+
+function insertFrom(table: string, rows: string, columns: Columns): string {
+  const names = Object.keys(columns);
+  const values = names.map((name) => valueOf(name, columns)).join(', ');
+  return `insert into ${table} (${names.join(', ')})
+    select ${values} from jsonb_array_elements(${rows}::jsonb) as rows(r)
+    where ${valueOf('flow_id', columns)} in (select id from flows_left)`;
+}
+
+function columnOf(rows: string, name: string, columns: Columns): string {
+  return `select ${valueOf(name, columns)} from jsonb_array_elements(${rows}::jsonb) as rows(r)`;
+}
+
+function valueOf(name: string, columns: Columns): string {
+  return `(r ->> ${Object.keys(columns).indexOf(name)})::${columns[name] as string}`;
 }
 
 function runRow({ flow, ...run }: EndedRun): SqlValue[] {
@@ -108,7 +151,7 @@ function runRow({ flow, ...run }: EndedRun): SqlValue[] {
     flow.version,
     run.callerId,
     run.keyId,
-    run.sessionId,
+    storable(run.sessionId),
     run.trace,
     run.status,
     run.errorCode,
@@ -124,21 +167,22 @@ function messageRows({ id: runId, flow, messages }: EndedRun): SqlValue[][] {
     flow.ownerId,
     flow.id,
     runId,
-    message.sessionId,
+    storable(message.sessionId),
     message.at,
     message.sender,
     storable(message.senderName),
     storable(message.text),
-    JSON.stringify(message.files),
+    storable(JSON.stringify(message.files)),
     message.error,
-    message.source === null ? null : JSON.stringify(message.source),
+    message.source === null ? null : storable(JSON.stringify(message.source)),
     storable(message.icon),
   ]);
 }
 
-/** PostgreSQL has no NUL in texts. */
+/** PostgreSQL has no NUL in texts, and half of a surrogate pair is no character anywhere. */
 function storable(text: string): string {
-  return text.includes('\u0000') ? text.replaceAll('\u0000', '\ufffd') : text;
+  const whole = text.toWellFormed();
+  return whole.includes('\u0000') ? whole.replaceAll('\u0000', '\ufffd') : whole;
 }
 
 async function insertRows(

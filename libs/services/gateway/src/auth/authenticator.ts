@@ -19,6 +19,9 @@ export interface Authenticated {
 
 const claims = z.object({ sub: z.uuid(), sid: z.uuid(), type: z.literal(accessToken.type), exp: z.number() });
 
+/** A token of a session its user doesn't seem to have makes us ask again at most this often per user. */
+const unknownSessionPauseMs = 1_000;
+
 type Done = (error: Error | null, user?: Authenticated) => void;
 
 /**
@@ -91,13 +94,20 @@ export class Authenticator {
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw new DomainError('token_invalid', { detail: 'the token lacks a claim' });
     if (parsed.data.exp * 1000 <= this.clock.now()) throw new DomainError('token_expired');
-    const principal = await this.holder(parsed.data.sub, 'user_inactive');
-    return { principal, sessionId: parsed.data.sid };
+    const { sub: userId, sid: sessionId } = parsed.data;
+    const principal = await this.holder(userId, 'user_inactive');
+    if (principal.sessionIds.includes(sessionId)) return { principal, sessionId };
+    // Opened through another gateway a moment ago, perhaps, and the news of it got lost.
+    return { principal: await this.holder(userId, 'user_inactive', unknownSessionPauseMs), sessionId };
   }
 
-  private async holder(userId: string, whenMissing: 'key_invalid' | 'user_inactive'): Promise<PrincipalFacts> {
+  private async holder(
+    userId: string,
+    whenMissing: 'key_invalid' | 'user_inactive',
+    maxAgeMs?: number,
+  ): Promise<PrincipalFacts> {
     try {
-      return await this.facts.principals.get(userId);
+      return await this.facts.principals.get(userId, maxAgeMs);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'user_not_found') throw new DomainError(whenMissing);
       throw error;

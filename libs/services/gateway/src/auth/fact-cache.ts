@@ -18,12 +18,13 @@ export const factLifetimeMs = 5_000;
 /** How long a change is remembered, so that an older reply still under way is not taken for the truth. */
 const newsLifetimeMs = 10_000;
 
-const maxFacts = 100_000;
-const maxMissing = 20_000;
+/** How many facts are kept, and how many keys that are known not to exist. */
+export const factCacheLimits = { facts: 100_000, missing: 20_000 } as const;
 
 interface Entry<T> {
   readonly fact: T;
-  readonly validUntilMs: number;
+  /** When its look-up began, by the monotonic clock. */
+  readonly sinceMs: number;
 }
 
 /**
@@ -40,22 +41,29 @@ export class FactCache<T extends object> {
 
   constructor(private readonly options: FactCacheOptions<T>) {}
 
-  /** The fact if it is here and still counts; no look-up. */
-  peek(key: string): T | undefined {
+  /** The fact if it is here and at most `maxAgeMs` old; no look-up. */
+  peek(key: string, maxAgeMs = factLifetimeMs): T | undefined {
     const entry = this.facts.get(key);
     if (entry === undefined) return undefined;
-    if (this.options.clock.monotonic() < entry.validUntilMs) return entry.fact;
-    this.forget(key, entry.fact);
-    return undefined;
+    const ageMs = this.options.clock.monotonic() - entry.sinceMs;
+    if (ageMs >= factLifetimeMs) this.forget(key, entry.fact);
+    return ageMs < Math.min(maxAgeMs, factLifetimeMs) ? entry.fact : undefined;
+  }
+
+  /** Whether the key was looked up a moment ago and there is no such thing; no look-up. */
+  isKnownMissing(key: string): boolean {
+    const known = this.missing.get(key);
+    return known !== undefined && this.options.clock.monotonic() < known.validUntilMs;
   }
 
   /**
    * The fact, looked up if it has to be.
    *
+   * @param maxAgeMs for a caller who has reason to doubt an older fact; never longer than every fact lives
    * @throws what the look-up throws; a failure other than "there is none" is never remembered
    */
-  async get(key: string): Promise<T> {
-    const here = this.peek(key);
+  async get(key: string, maxAgeMs = factLifetimeMs): Promise<T> {
+    const here = this.peek(key, maxAgeMs);
     if (here !== undefined) return here;
     const known = this.missing.get(key);
     if (known !== undefined) {
@@ -106,7 +114,9 @@ export class FactCache<T extends object> {
         return fact;
       } catch (error) {
         if (isMissing(error) && generation === this.generation) {
-          trim(this.missing, maxMissing);
+          const outdated = this.facts.get(key);
+          if (outdated !== undefined) this.forget(key, outdated.fact);
+          trim(this.missing, factCacheLimits.missing);
           this.missing.set(key, { error, validUntilMs: startedMs + factLifetimeMs });
         }
         throw error;
@@ -121,11 +131,13 @@ export class FactCache<T extends object> {
   }
 
   private remember(key: string, fact: T, startedMs: number): void {
-    if (this.facts.size >= maxFacts) {
+    // Deleted first: what was asked for again is young again, so others are pushed out before it.
+    this.facts.delete(key);
+    if (this.facts.size >= factCacheLimits.facts) {
       const oldest = this.facts.entries().next().value;
       if (oldest !== undefined) this.forget(oldest[0], oldest[1].fact);
     }
-    this.facts.set(key, { fact, validUntilMs: startedMs + factLifetimeMs });
+    this.facts.set(key, { fact, sinceMs: startedMs });
     const id = this.options.idOf(fact);
     const keys = this.keysById.get(id);
     if (keys === undefined) this.keysById.set(id, new Set([key]));

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import { errorRegistry } from '@flowkeep/contracts';
+import { DomainError, errorRegistry } from '@flowkeep/contracts';
 import { Logger } from '@flowkeep/telemetry';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import { domainErrorOf } from './domain-error-of.ts';
 import { errorAnswer } from './error-body.ts';
 
@@ -16,14 +16,19 @@ export class ErrorFilter implements ExceptionFilter {
     this.answer(thrown, http.getRequest<FastifyRequest>(), reply);
   }
 
-  /** The same for a hook that refuses before Nest is reached. */
+  /** The same for what is refused before Nest is reached. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = domainErrorOf(thrown);
+    const failure = domainErrorOf(thrown);
+    // What no route serves is not found, whatever else is wrong with it.
+    const error = request.is404 && failure.code !== 'internal' ? new DomainError('route_not_found') : failure;
     const { level } = errorRegistry[error.code];
     const stack = error.code === 'internal' && thrown instanceof Error ? { stack: thrown.stack } : {};
     this.logger[level]('request failed', { requestId: request.id, code: error.code, detail: error.detail, ...stack });
     if (reply.sent) return;
-    const { status, body, headers } = errorAnswer(error, request.routeOptions.config.route?.dialect ?? 'langflow');
+    const { status, body, headers } = errorAnswer(
+      error,
+      (request.routeOptions.config as FastifyContextConfig | undefined)?.route?.dialect ?? 'langflow',
+    );
     void reply.status(status).headers(headers).send(body);
   }
 }

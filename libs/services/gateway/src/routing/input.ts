@@ -35,9 +35,12 @@ export function parseInput(route: Route, request: FastifyRequest) {
 
 export function requestContext(request: FastifyRequest, reply: FastifyReply): CallContext {
   const controller = new AbortController();
-  reply.raw.once('close', () => {
+  const clientLeft = () => {
     if (!reply.raw.writableFinished) controller.abort(new DomainError('run_cancelled', { detail: 'client left' }));
-  });
+  };
+  // It may have left while its credential was looked up.
+  if (reply.raw.closed) clientLeft();
+  else reply.raw.once('close', clientLeft);
   return { caller: request.caller ?? null, trace: request.id, hop: 0, signal: controller.signal };
 }
 

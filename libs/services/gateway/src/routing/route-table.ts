@@ -23,14 +23,37 @@ export function overlap(left: Route, right: Route): boolean {
  */
 export const declaredOverlaps: readonly (readonly [string, string])[] = [];
 
-/** @throws Error naming every handler that no declared route stands for, and every declared route nobody serves */
-export function requireRoutes(served: readonly { method: string; path: string; route: Route | undefined }[]): void {
-  const problems = served
-    .filter(({ route }) => route === undefined || !routeTable.includes(route))
-    .map(({ method, path }) => `${method} ${path} has no declared route`);
-  const answered = new Set(served.map(({ route }) => route));
-  const missing = routeTable
-    .filter((route) => !answered.has(route))
-    .map(({ method, path }) => `${method} ${path} is declared and nobody serves it`);
-  if (problems.length + missing.length > 0) throw new Error([...problems, ...missing].join('\n'));
+/** A handler as the router registered it. */
+export interface ServedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly route: Route | undefined;
+}
+
+/**
+ * Compares what is served with what is declared.
+ *
+ * @param served every handler of the running server
+ * @throws Error naming every handler that no declared route stands for or that answers elsewhere than declared, and
+ *   every declared route that nobody serves, or more than one handler does
+ */
+export function requireRoutes(served: readonly ServedRoute[], declared: readonly Route[] = routeTable): void {
+  const handlers = new Map(declared.map((route) => [route, 0]));
+  const problems: string[] = [];
+  for (const { method, path, route } of served) {
+    const known = route === undefined ? undefined : handlers.get(route);
+    if (route === undefined || known === undefined) {
+      problems.push(`${method} ${path} has no declared route`);
+      continue;
+    }
+    handlers.set(route, known + 1);
+    if (method !== route.method || path !== route.path) {
+      problems.push(`${method} ${path} is declared as ${route.method} ${route.path}`);
+    }
+  }
+  for (const [{ method, path }, count] of handlers) {
+    if (count === 0) problems.push(`${method} ${path} is declared and nobody serves it`);
+    if (count > 1) problems.push(`${method} ${path} is served ${count} times`);
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }

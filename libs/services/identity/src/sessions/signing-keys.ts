@@ -42,7 +42,8 @@ export class SigningKeys {
     const stored = value ?? (await this.create());
     const { kid, x, y, d } = storedKey.parse(JSON.parse(stored));
     const curve = { kty: 'EC', crv: 'P-256' } as const;
-    const privateKey = (await importJWK({ ...curve, x, y, d }, accessToken.algorithm)) as CryptoKey;
+    const privateKey = await importJWK({ ...curve, x, y, d }, accessToken.algorithm);
+    if (privateKey instanceof Uint8Array) throw new TypeError('the stored key is not a key pair');
     return { kid, privateKey, publicKey: { ...curve, alg: accessToken.algorithm, use: 'sig', kid, x, y } };
   }
 

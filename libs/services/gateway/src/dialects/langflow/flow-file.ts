@@ -1,5 +1,6 @@
 import type {} from '@fastify/multipart';
 import { DomainError, type Flow } from '@flowkeep/contracts';
+import { requireShallow } from '@flowkeep/http';
 import type { FastifyRequest } from 'fastify';
 
 type JsonObject = Flow['document'];
@@ -14,6 +15,7 @@ export async function readFlowFile(request: FastifyRequest, maxBytes: number): P
   if (!request.isMultipart())
     throw new DomainError('unsupported_media_type', { message: 'Upload the file as multipart/form-data.' });
   const content = parse((await readFile(request, maxBytes)).toString('utf8'));
+  requireShallow(content);
   const documents = isObject(content) && Array.isArray(content['flows']) ? (content['flows'] as unknown[]) : [content];
   if (documents.length === 0) throw new DomainError('flow_invalid', { message: 'The file has no flows.' });
   if (!documents.every(isObject)) throw new DomainError('flow_invalid', { message: 'A flow must be a JSON object.' });

@@ -2,6 +2,7 @@ import { Controller, Req } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
 import { signIn, whoami } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
+import { Facts } from '../../auth/facts.ts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
@@ -12,8 +13,12 @@ import { version } from './version.ts';
 /** Signing in, and who one is. */
 @Controller()
 export class LangflowSessionController {
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly facts: Facts,
+  ) {}
 
+  /** The new session counts here before the answer is sent, and elsewhere as soon as the news arrives. */
   @Serves(routes.login)
   async login(
     @Input() { body }: InputOf<typeof routes.login>,
@@ -21,7 +26,8 @@ export class LangflowSessionController {
     @Context() context: CallContext,
   ) {
     const client = { address: request.ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, 512) };
-    const { accessToken } = await this.bus.call(signIn, { ...body, ...client }, context);
+    const { accessToken, userId, revision } = await this.bus.call(signIn, { ...body, ...client }, context);
+    this.facts.principals.changed(userId, revision);
     return { access_token: accessToken, refresh_token: null, token_type: 'bearer' };
   }
 
