@@ -138,14 +138,14 @@ describeSessions('a session', {}, (my) => {
       ['a token that is no cookie', { authorization: `Bearer ${strange}` }],
       ['another cookie', { cookie: `xrefresh_token_lf=${strange}` }],
     ])('is not refreshed with %s', async (_name, headers) => {
-      const { status, body, cookies } = await my.ask('/api/v1/refresh', headers as Record<string, string>);
+      const { status, body, cookies } = await my.ask('/api/v1/refresh', headers);
       expect([status, body, cookies]).toEqual([401, { detail: 'Invalid refresh token' }, []]);
     });
 
     it('is not refreshed for a page of another origin', async () => {
       const before = my.state.refreshToken;
       for (const headers of [{ origin: evil }, { origin: 'null' }, { 'sec-fetch-site': 'same-site' }]) {
-        const answer = await my.ask('/api/v1/refresh', { ...my.cookie(), ...headers } as Record<string, string>);
+        const answer = await my.ask('/api/v1/refresh', { ...my.cookie(), ...headers });
         expect(answer).toMatchObject({ status: 403, cookies: [] });
         expect(answer.headers.get('access-control-allow-origin')).toBeNull();
       }
@@ -178,7 +178,7 @@ describeSessions('a session', {}, (my) => {
       ['an unknown key', { 'x-api-key': 'sk-unknown' }],
       ['a bad cookie', { cookie: 'refresh_token_lf=x; access_token_lf=a.b.c' }],
     ])('is left alone by a logout with %s, which succeeds', async (_name, headers) => {
-      const { status, body, cookies } = await my.ask('/api/v1/logout', headers as Record<string, string>);
+      const { status, body, cookies } = await my.ask('/api/v1/logout', headers);
       expect([status, body, cookies]).toEqual([200, { message: 'Logout successful' }, taken()]);
       expect(my.bus.calls.filter((name) => name === 'identity.signOut')).toEqual([]);
       expect(await my.whoami()).toBe(200);

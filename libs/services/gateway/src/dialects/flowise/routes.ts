@@ -15,10 +15,10 @@ export const flowiseRoutes = {
     consumes: 'json',
     body: z
       .object({ username: username.optional(), email: username.optional(), password: z.string().min(1).max(1024) })
-      .transform(({ username: name, email, password }, { addIssue }) => {
+      .transform(({ username: name, email, password }, context) => {
         const given = name ?? email;
         if (given !== undefined) return { username: given, password };
-        addIssue({ code: 'custom', path: ['username'], message: 'Required, or email in its place.' });
+        context.addIssue({ code: 'custom', path: ['username'], message: 'Required, or email in its place.' });
         return z.NEVER;
       }),
   }),
