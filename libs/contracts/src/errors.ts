@@ -24,6 +24,7 @@ export const errorRegistry = {
   key_not_yet_valid: { status: 403, message: 'Invalid or missing API key', level: 'info' },
   token_invalid: { status: 401, message: 'Could not validate credentials', level: 'info' },
   token_expired: { status: 401, message: 'Token has expired.', level: 'debug' },
+  refresh_token_invalid: { status: 401, message: 'Invalid refresh token', level: 'info' },
   user_inactive: { status: 401, message: 'User not found or is inactive.', level: 'info' },
   sign_in_failed: { status: 401, message: 'Incorrect username or password', level: 'info' },
   approval_pending: { status: 400, message: 'Waiting for approval', level: 'info' },

@@ -20,6 +20,21 @@ export type User = z.infer<typeof user>;
 /** What every access token says about itself; a token that says otherwise is refused. */
 export const accessToken = { algorithm: 'ES256', issuer: 'flowkeep', audience: 'flowkeep', type: 'access' } as const;
 
+/** What a client of a session holds: a short token to act with, and one that gets it the next pair, once. */
+const tokenPair = z.object({
+  accessToken: secret(z.string()),
+  expiresAt: timestampMs,
+  refreshToken: secret(z.string()),
+  /** When the session ends unless it is refreshed before. */
+  refreshExpiresAt: timestampMs,
+  userId: uuid,
+  sessionId: uuid,
+});
+
+const refreshToken = secret(z.string().min(1).max(128));
+
+const address = z.string().max(64);
+
 /** Checks a password and opens a session. Unknown user, wrong password and inactive user are one answer. */
 export const signIn = mutation({
   name: 'identity.signIn',
@@ -28,12 +43,40 @@ export const signIn = mutation({
   request: z.object({
     username,
     password: secret(z.string().min(1).max(1024)),
-    address: z.string().max(64),
+    address,
     userAgent: z.string().max(512),
   }),
-  reply: z.object({ accessToken: secret(z.string()), expiresAt: timestampMs, userId: uuid, sessionId: uuid, revision }),
+  reply: tokenPair.extend({ revision }),
   errors: ['sign_in_failed', 'approval_pending', 'user_inactive', 'busy'],
   timeoutMs: 10_000,
+});
+
+/**
+ * Changes a refresh token for the next pair. The token counts once: when it comes again its session ends, except
+ * that the immediately previous one is answered with the same successor for 10 s.
+ */
+export const refresh = mutation({
+  name: 'identity.refresh',
+  access: 'system',
+  callers: ['gateway'],
+  request: z.object({ refreshToken, address }),
+  reply: tokenPair,
+  errors: ['refresh_token_invalid', 'user_inactive'],
+  timeoutMs: 5_000,
+});
+
+/**
+ * Ends a session: the one of the refresh token, or without one the caller's own. Nothing to end is no error, and is
+ * answered with null.
+ */
+export const signOut = mutation({
+  name: 'identity.signOut',
+  access: 'system',
+  callers: ['gateway'],
+  request: z.object({ refreshToken: refreshToken.nullable() }),
+  reply: z.object({ ended: z.object({ userId: uuid, sessionId: uuid, revision }).nullable() }),
+  errors: [],
+  timeoutMs: 5_000,
 });
 
 /** What is true of a user now. */

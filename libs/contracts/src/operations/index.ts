@@ -13,6 +13,8 @@ export const operations = [
   health.vaultHealth,
   health.runnerHealth,
   identity.signIn,
+  identity.refresh,
+  identity.signOut,
   identity.principal,
   identity.jwks,
   identity.whoami,
@@ -38,6 +40,8 @@ export const events = [identity.principalsChanged, keys.keysChanged] as const sa
 /** The only operations whose contract may have `secret()` fields; a test holds the list. */
 export const operationsWithSecrets: readonly string[] = [
   'identity.signIn',
+  'identity.refresh',
+  'identity.signOut',
   'keys.create',
   'vault.system',
   'vault.keepSystem',

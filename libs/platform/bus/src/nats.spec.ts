@@ -153,6 +153,8 @@ const logger = new SilentLogger();
     const reply = {
       accessToken: 'canary-token',
       expiresAt: 0,
+      refreshToken: 'canary-refresh-token',
+      refreshExpiresAt: 0,
       userId: randomUUID(),
       sessionId: randomUUID(),
       revision: 1,

@@ -6,7 +6,9 @@ import { Logger } from '@flowkeep/telemetry';
 import { Authenticator } from './auth/authenticator.ts';
 import { CredentialGuard } from './auth/credential.guard.ts';
 import { Facts } from './auth/facts.ts';
+import { Sessions } from './auth/sessions.ts';
 import { TokenKeys } from './auth/token-keys.ts';
+import { FlowiseAuthController } from './dialects/flowise/auth.controller.ts';
 import { LangflowApiKeysController } from './dialects/langflow/api-keys.controller.ts';
 import { LangflowFlowsController } from './dialects/langflow/flows.controller.ts';
 import { LangflowRunController } from './dialects/langflow/run.controller.ts';
@@ -36,6 +38,7 @@ export class GatewayModule {
         LangflowApiKeysController,
         LangflowFlowsController,
         LangflowRunController,
+        FlowiseAuthController,
       ],
       providers: [
         { provide: Bus, useValue: bus },
@@ -45,6 +48,7 @@ export class GatewayModule {
         Facts,
         TokenKeys,
         Authenticator,
+        Sessions,
         UsageCounter,
         Readiness,
         { provide: APP_FILTER, useValue: errors },

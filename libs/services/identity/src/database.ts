@@ -1,6 +1,8 @@
 import type { DatabaseDefinition } from '@flowkeep/persistence';
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { refreshTokens } from './migrations/0002-refresh-tokens.ts';
+import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
 import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity.ts';
@@ -8,6 +10,6 @@ import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity
 /** What identity keeps. */
 export const identityDatabase: DatabaseDefinition = {
   service: 'identity',
-  entities: [UserEntity, WorkspaceEntity, MembershipEntity, SessionEntity, AuditEventEntity],
-  migrations: [initial],
+  entities: [UserEntity, WorkspaceEntity, MembershipEntity, SessionEntity, RefreshTokenEntity, AuditEventEntity],
+  migrations: [initial, refreshTokens],
 };

@@ -9,6 +9,7 @@ import { AuditService } from './audit/audit.service.ts';
 import { HealthController } from './health.controller.ts';
 import { IdentityOptions } from './identity-options.ts';
 import { AccessTokens } from './sessions/access-tokens.ts';
+import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
 import { SigningKeys } from './sessions/signing-keys.ts';
@@ -41,6 +42,7 @@ export class IdentityModule {
         AuditService,
         SigningKeys,
         AccessTokens,
+        RefreshTokens,
         SessionsService,
         UsersService,
         Bootstrap,

@@ -1,24 +1,21 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createPublicKey, createVerify } from 'node:crypto';
-import { connectInProcess, createBroker, serve, systemContext, type Bus } from '@flowkeep/bus';
+import { type Bus, systemContext } from '@flowkeep/bus';
 import {
   appendAudit,
   type AuditEvent,
   jwks,
-  keepSystemSecret,
   principal,
   principalsChanged,
   readSystemSecret,
   signIn,
   whoami,
 } from '@flowkeep/contracts';
-import { type Database, UuidV7 } from '@flowkeep/persistence';
-import { SilentLogger } from '@flowkeep/telemetry';
-import { describeOnDialects, openTestDatabase, settle, StubBus, type TestDatabase, TestClock } from '@flowkeep/testing';
+import { UuidV7 } from '@flowkeep/persistence';
+import { describeOnDialects, openTestDatabase, settle, type TestDatabase, TestClock } from '@flowkeep/testing';
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { identityDatabase } from './database.ts';
-import { IdentityModule } from './identity.module.ts';
-import { IdentityOptions } from './identity-options.ts';
+import { startIdentityStand } from './identity.spec-stand.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { Bootstrap } from './users/bootstrap.ts';
 import { UserEntity } from './users/user.entity.ts';
@@ -31,13 +28,13 @@ await describeOnDialects('identity', (dialect) => {
   let clock: TestClock;
   let bus: Bus;
   let vault: Map<string, string>;
-  let instance: Awaited<ReturnType<typeof start>>;
+  let instance: Awaited<ReturnType<typeof startIdentityStand>>;
 
   beforeEach(async () => {
     clock = new TestClock();
     vault = new Map();
     test = await openTestDatabase(identityDatabase, dialect, clock);
-    instance = await start(test.database);
+    instance = await startIdentityStand(test.database, clock, vault);
     bus = instance.gateway;
     await instance.app.get(Bootstrap).createSuperuser({ username: 'Ada', password });
   });
@@ -46,27 +43,6 @@ await describeOnDialects('identity', (dialect) => {
     await instance.stop();
     await test.close();
   });
-
-  /** An identity with a gateway's and a vault's end to talk to. */
-  async function start(database: Database) {
-    const broker = createBroker({ prefix: 'test' });
-    const logger = new SilentLogger();
-    const own = connectInProcess(broker, { service: 'identity', clock, logger });
-    const options = new IdentityOptions({ accessTokenSeconds: 600, sessionSeconds: 3600 });
-    const stub = new StubBus('identity');
-    stub.answer(readSystemSecret, ({ name }) => ({ value: vault.get(name) ?? null }));
-    stub.answer(keepSystemSecret, ({ name, value }) => {
-      const created = !vault.has(name);
-      if (created) vault.set(name, value);
-      return { value: vault.get(name) as string, created };
-    });
-    // The vault is a stub; what identity tells others goes over the real bus.
-    stub.emit = (event, payload) => own.emit(event, payload);
-    const app = await serve(IdentityModule.forRoot({ bus: stub, database, clock, logger, options }), own);
-    const gateway = connectInProcess(broker, { service: 'gateway', clock, logger });
-    const keys = connectInProcess(broker, { service: 'keys', clock, logger });
-    return { app, gateway, keys, stub, stop: () => app.close() };
-  }
 
   const user = () => test.database.read((em) => em.findOneOrFail(UserEntity, { usernameKey: 'ada' }));
 
@@ -157,7 +133,7 @@ await describeOnDialects('identity', (dialect) => {
 
   it('signs with one key, made by whichever instance was first', async () => {
     const [first] = (await bus.call(jwks, {}, systemContext)).keys;
-    const other = await start(test.database);
+    const other = await startIdentityStand(test.database, clock, vault);
     expect((await other.gateway.call(jwks, {}, systemContext)).keys).toEqual([first]);
     await other.stop();
   });

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
-import { DomainError } from '@flowkeep/contracts';
+import { type Caller, DomainError, errorRegistry } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
 import { UsageCounter } from '../usage/usage-counter.ts';
 import { Authenticator } from './authenticator.ts';
@@ -21,13 +21,28 @@ export class CredentialGuard implements CanActivate {
     const route = request.routeOptions.config.route;
     if (route === undefined) throw new DomainError('route_not_found');
     if (route.access === 'public') return true;
-    const { credential } = request;
-    if (credential === null) throw new DomainError('credential_missing');
-    if (credential.source === 'cookie') requireSameOrigin(request);
-    const caller = decideCaller(await this.authenticator.authenticate(request, credential.kind), this.clock.now());
+    const caller = await (route.access === 'optional' ? this.known(request) : this.required(request));
+    if (caller === null) return true;
     requireAccess(caller, route.access);
     if (caller.keyId !== undefined) this.usage.count(caller.keyId);
     request.caller = caller;
     return true;
+  }
+
+  private async required(request: FastifyRequest): Promise<Caller> {
+    const { credential } = request;
+    if (credential === null) throw new DomainError('credential_missing');
+    if (credential.source === 'cookie') requireSameOrigin(request);
+    return decideCaller(await this.authenticator.authenticate(request, credential.kind), this.clock.now());
+  }
+
+  /** A credential that is refused elsewhere is none here; not being able to tell is a failure all the same. */
+  private async known(request: FastifyRequest): Promise<Caller | null> {
+    try {
+      return await this.required(request);
+    } catch (error) {
+      if (error instanceof DomainError && errorRegistry[error.code].status < 500) return null;
+      throw error;
+    }
   }
 }

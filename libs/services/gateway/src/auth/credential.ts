@@ -64,7 +64,8 @@ function single(value: string | string[] | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function readCookie(header: string | undefined, name: string): string | undefined {
+/** The first cookie of that name, as browsers send the one that fits best; undefined when it is empty or missing. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');

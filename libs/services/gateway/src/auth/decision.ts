@@ -39,7 +39,8 @@ export function decideCaller(facts: Authenticated, nowMs: number): Caller {
 
 /** @throws DomainError `insufficient_permission` */
 export function requireAccess(caller: Caller, access: RouteAccess): void {
-  if (access === 'public' || access === 'signed-in' || hasRight(caller.rights, access)) return;
+  if (access === 'public' || access === 'optional' || access === 'signed-in') return;
+  if (hasRight(caller.rights, access)) return;
   throw new DomainError('insufficient_permission', { detail: `needs ${access}` });
 }
 

@@ -55,7 +55,8 @@ describe('a session opened a moment ago', () => {
     stand.bus.answer(signIn, () => {
       openSession();
       const expiresAt = stand.clock.now() + 600_000;
-      return { accessToken: stand.token({ sid }), expiresAt, userId, sessionId: sid, revision: 2 };
+      const refresh = { refreshToken: 'fkr_x', refreshExpiresAt: expiresAt };
+      return { accessToken: stand.token({ sid }), expiresAt, ...refresh, userId, sessionId: sid, revision: 2 };
     });
     const body = new URLSearchParams({ username: 'ada', password: 'correct horse' });
     const answer = await fetch(`${stand.url}/api/v1/login`, { method: 'POST', body });

@@ -11,8 +11,21 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function requireSameOrigin(request: FastifyRequest): void {
   if (safeMethods.has(request.method)) return;
   const { origin } = request.headers;
-  const own = `${request.protocol}://${request.host}`;
-  if (origin === own) return;
+  if (origin === ownOrigin(request)) return;
   if (origin === undefined && request.headers['sec-fetch-site'] === 'same-origin') return;
   throw new DomainError('cross_site_request');
+}
+
+/**
+ * Whether a browser says that the request comes from a page of another origin. A script says nothing: that is enough
+ * where the cookie is one that browsers keep from foreign pages (`SameSite=Strict`).
+ */
+export function isCrossSite(request: FastifyRequest): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  if (origin !== undefined) return origin !== ownOrigin(request);
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+function ownOrigin(request: FastifyRequest): string {
+  return `${request.protocol}://${request.host}`;
 }

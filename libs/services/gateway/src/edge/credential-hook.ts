@@ -29,7 +29,9 @@ export function addCredentialHook(fastify: FastifyInstance, facts: Facts, errors
       }
       done();
     } catch (error) {
-      errors.answer(error, request, reply);
+      if (route.access !== 'optional') return errors.answer(error, request, reply);
+      request.credential = null;
+      done();
     }
   });
 }

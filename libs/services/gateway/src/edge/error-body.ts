@@ -1,5 +1,6 @@
-import { type DomainError, errorRegistry } from '@flowkeep/contracts';
+import { type DomainError, type ErrorCode, errorRegistry } from '@flowkeep/contracts';
 import type { DialectName } from '../routing/route.ts';
+import { flowiseErrorBody, flowiseStatus } from '../dialects/flowise/errors.ts';
 import { langflowErrorBody, langflowStatus } from '../dialects/langflow/errors.ts';
 
 /** An error as a client gets it. */
@@ -9,13 +10,27 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Each dialect's own words. */
+const dialects: Record<
+  DialectName,
+  { status(code: ErrorCode): number; body(error: DomainError, status: number): unknown }
+> = {
+  langflow: { status: langflowStatus, body: langflowErrorBody },
+  flowise: { status: flowiseStatus, body: flowiseErrorBody },
+  plain: {
+    status: (code) => errorRegistry[code].status,
+    body: ({ code, message }, status) => ({ status, code, message }),
+  },
+};
+
 /** Says a failure in the words of a dialect. Never carries `detail`, a stack or a value that was sent. */
 export function errorAnswer(error: DomainError, dialect: DialectName): ErrorAnswer {
   const retry = error.retryAfterSeconds;
-  const status = dialect === 'langflow' ? langflowStatus(error.code) : errorRegistry[error.code].status;
+  const words = dialects[dialect];
+  const status = words.status(error.code);
   return {
     status,
-    body: dialect === 'langflow' ? langflowErrorBody(error) : { status, code: error.code, message: error.message },
+    body: words.body(error, status),
     headers: {
       ...(retry === undefined ? {} : { 'retry-after': String(retry) }),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),

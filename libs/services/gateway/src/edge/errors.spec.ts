@@ -18,6 +18,7 @@ const statuses: Record<ErrorCode, number> = {
   key_not_yet_valid: 403,
   token_invalid: 401,
   token_expired: 401,
+  refresh_token_invalid: 401,
   user_inactive: 401,
   sign_in_failed: 401,
   approval_pending: 400,

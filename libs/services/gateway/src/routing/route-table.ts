@@ -1,9 +1,14 @@
 import { healthRoutes } from '../health/routes.ts';
+import { flowiseRoutes } from '../dialects/flowise/routes.ts';
 import { langflowRoutes } from '../dialects/langflow/routes.ts';
 import type { Route } from './route.ts';
 
 /** Every route the gateway serves. Tests sweep it; a route that is not in it stops the start. */
-export const routeTable: readonly Route[] = [...Object.values(healthRoutes), ...Object.values(langflowRoutes)];
+export const routeTable: readonly Route[] = [
+  ...Object.values(healthRoutes),
+  ...Object.values(langflowRoutes),
+  ...Object.values(flowiseRoutes),
+];
 
 /** Whether some address could match both routes: same method, same number of segments, no two fixed ones that differ. */
 export function overlap(left: Route, right: Route): boolean {

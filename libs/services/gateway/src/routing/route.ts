@@ -2,13 +2,14 @@ import type { Permission } from '@flowkeep/contracts';
 import type { z } from 'zod';
 
 /**
- * Who may come in: anybody (`public`), anybody signed in or with a key (`signed-in`), or whoever has a permission. There
- * is no default: a handler without a declared route stops the start.
+ * Who may come in: anybody (`public`), anybody, told apart from strangers when their credential is good (`optional`),
+ * anybody signed in or with a key (`signed-in`), or whoever has a permission. There is no default: a handler without a
+ * declared route stops the start.
  */
-export type RouteAccess = 'public' | 'signed-in' | Permission;
+export type RouteAccess = 'public' | 'optional' | 'signed-in' | Permission;
 
 /** The shape of a dialect's answers and errors. */
-export type DialectName = 'langflow' | 'plain';
+export type DialectName = 'langflow' | 'flowise' | 'plain';
 
 /** What a body is read as; a request with any other content type is 415. */
 export type BodyKind = 'json' | 'form' | 'multipart';

@@ -26,6 +26,9 @@ export const langflowRoutes = {
     consumes: 'form',
     body: z.object({ username, password: z.string().min(1).max(1024) }),
   }),
+  refresh: route({ method: 'POST', path: '/api/v1/refresh', access: 'public', dialect: 'langflow', status: 200 }),
+  logout: route({ method: 'POST', path: '/api/v1/logout', access: 'optional', dialect: 'langflow', status: 200 }),
+  session: route({ method: 'GET', path: '/api/v1/session', access: 'optional', dialect: 'langflow', status: 200 }),
   autoLogin: route({ method: 'GET', path: '/api/v1/auto_login', access: 'public', dialect: 'langflow', status: 400 }),
   whoami: route({
     method: 'GET',

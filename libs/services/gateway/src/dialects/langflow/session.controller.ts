@@ -1,8 +1,16 @@
-import { Controller, Req } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
-import { signIn, whoami } from '@flowkeep/contracts';
-import type { FastifyRequest } from 'fastify';
-import { Facts } from '../../auth/facts.ts';
+import { Clock } from '@flowkeep/config';
+import { DomainError, whoami } from '@flowkeep/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isCrossSite } from '../../auth/same-origin.ts';
+import {
+  clearSessionCookies,
+  type CookieTokens,
+  refreshTokenOf,
+  setSessionCookies,
+} from '../../auth/session-cookies.ts';
+import { Sessions } from '../../auth/sessions.ts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
@@ -10,25 +18,50 @@ import { langflowRoutes as routes } from './routes.ts';
 import { userRead } from './shapes/user-read.ts';
 import { version } from './version.ts';
 
-/** Signing in, and who one is. */
+/** Signing in and out, and who one is. */
 @Controller()
 export class LangflowSessionController {
   constructor(
     private readonly bus: Bus,
-    private readonly facts: Facts,
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
   ) {}
 
-  /** The new session counts here before the answer is sent, and elsewhere as soon as the news arrives. */
   @Serves(routes.login)
   async login(
     @Input() { body }: InputOf<typeof routes.login>,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @Context() context: CallContext,
   ) {
-    const client = { address: request.ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, 512) };
-    const { accessToken, userId, revision } = await this.bus.call(signIn, { ...body, ...client }, context);
-    this.facts.principals.changed(userId, revision);
-    return { access_token: accessToken, refresh_token: null, token_type: 'bearer' };
+    return this.answer(await this.sessions.open(body, request, context), request, reply);
+  }
+
+  @Serves(routes.refresh)
+  async refresh(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Context() context: CallContext,
+  ) {
+    if (isCrossSite(request)) throw new DomainError('cross_site_request');
+    return this.answer(await this.sessions.refresh(refreshTokenOf(request), request, context), request, reply);
+  }
+
+  @Serves(routes.logout)
+  async logout(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Context() context: CallContext,
+  ) {
+    await this.sessions.end(refreshTokenOf(request), context);
+    clearSessionCookies(request, reply);
+    return { message: 'Logout successful' };
+  }
+
+  @Serves(routes.session)
+  async session(@Context() context: CallContext) {
+    const authenticated = context.caller !== null;
+    return { authenticated, user: authenticated ? userRead(await this.bus.call(whoami, {}, context)) : null };
   }
 
   /** There is no automatic login; its documented answer for "off" tells clients to show their login form. */
@@ -45,5 +78,10 @@ export class LangflowSessionController {
   @Serves(routes.version)
   version() {
     return { version, main_version: version, package: 'Flowkeep' };
+  }
+
+  private answer(tokens: CookieTokens, request: FastifyRequest, reply: FastifyReply) {
+    setSessionCookies(request, reply, tokens, this.clock.now());
+    return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, token_type: 'bearer' };
   }
 }
