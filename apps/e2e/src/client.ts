@@ -35,7 +35,9 @@ export class Client {
   }
 
   async createKey(name: string): Promise<{ id: string; api_key: string }> {
-    return (await this.post<{ id: string; api_key: string }>('/api/v1/api_key/', { name }, await this.token())).body;
+    const created = await this.post<{ id: string; api_key: string }>('/api/v1/api_key/', { name }, await this.token());
+    if (created.status !== 200) throw new Error(`no key was made: ${created.status} ${JSON.stringify(created.body)}`);
+    return created.body;
   }
 
   /** Uploads one of the example flows. */
