@@ -1,3 +1,4 @@
+import { backup } from './commands/db-backup.ts';
 import { migrate } from './commands/db-migrate.ts';
 
 const usage = `Usage: flowkeep <command> [options]
@@ -5,12 +6,14 @@ const usage = `Usage: flowkeep <command> [options]
 Commands:
   run           start a standalone server   [--env-file F] [--host H] [--port P]
   db migrate    create or update the databases   [--env-file F] [--distributed]
+  db backup DIR copy the databases of a standalone server, also while it runs   [--env-file F]
 `;
 
 const [group, command, ...args] = process.argv.slice(2);
 
 try {
   if (group === 'db' && command === 'migrate') await migrate(args);
+  else if (group === 'db' && command === 'backup') await backup(args);
   else {
     process.stderr.write(usage);
     process.exitCode = 2;

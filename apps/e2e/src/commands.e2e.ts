@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -72,6 +72,12 @@ describe('npm start', () => {
     expect(await Promise.all([migrate(), migrate()])).toEqual([0, 0]);
     const program = start(['standalone', '--port', '0']);
     await program.line(/running at/);
+    const copies = join(dataDir, 'copies');
+    const backup = async () => start(['cli', 'db', 'backup', copies]).exit();
+    expect(await backup()).toBe(0);
+    expect(readdirSync(copies).toSorted()).toEqual(['identity.db', 'keys.db', 'runner.db', 'vault.db']);
+    // What is there is never written over.
+    expect(await backup()).toBe(2);
     expect(await program.stop()).toBe(0);
   });
 });

@@ -1,14 +1,9 @@
 import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
-import { credentialVaultDatabase } from '@flowkeep/credential-vault';
 import { requireStrongSecretKey } from '@flowkeep/crypto';
-import { flowRunnerDatabase } from '@flowkeep/flow-runner';
-import { identityDatabase } from '@flowkeep/identity';
-import { keyManagementDatabase } from '@flowkeep/key-management';
 import { migrateServiceDatabase } from '@flowkeep/persistence';
 import { logLevelOf, readArguments } from '@flowkeep/process';
 import { PinoLogger } from '@flowkeep/telemetry';
-
-const databases = [identityDatabase, keyManagementDatabase, credentialVaultDatabase, flowRunnerDatabase];
+import { databases } from '../databases.ts';
 
 /** Creates schemas and roles, and brings every service's tables up to date. Safe to run again, and by several at once. */
 export async function migrate(args: readonly string[]): Promise<void> {

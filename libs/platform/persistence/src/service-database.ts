@@ -3,6 +3,7 @@ import type { DataServiceName } from '@flowkeep/contracts';
 import type { Logger } from '@flowkeep/telemetry';
 import type { Database } from './database.ts';
 import { type DatabaseDefinition, type DatabaseLocation, postgresqlLocation } from './definition.ts';
+import { backupDatabase } from './backup-database.ts';
 import { migrateDatabase } from './migrate-database.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -26,6 +27,15 @@ export function migrateServiceDatabase(
   options: ServiceDatabaseOptions,
 ): Promise<string[]> {
   return migrateDatabase(definition, { ...locationOf(definition.service, options.settings), ...options });
+}
+
+/** Copies a service's database from where the settings say it is. Errors as `backupDatabase`. */
+export function backupServiceDatabase(
+  definition: DatabaseDefinition,
+  options: ServiceDatabaseOptions,
+  toFile: string,
+): Promise<void> {
+  return backupDatabase(definition, { ...locationOf(definition.service, options.settings), ...options }, toFile);
 }
 
 function locationOf(service: DataServiceName, settings: Settings): DatabaseLocation {

@@ -21,6 +21,9 @@ const newsLifetimeMs = 10_000;
 /** How many facts are kept, and how many keys that are known not to exist. */
 export const factCacheLimits = { facts: 100_000, missing: 20_000 } as const;
 
+/** Each further one is caused by news of a still newer change: somebody who signs in many times at once makes some. */
+const maxAttempts = 10;
+
 interface Entry<T> {
   readonly fact: T;
   /** When its look-up began, by the monotonic clock. */
@@ -103,8 +106,8 @@ export class FactCache<T extends object> {
 
   private async lookUp(key: string): Promise<T> {
     const { clock, load, isMissing } = this.options;
-    // A reply may have been sent just before the news that outdates it: ask once more, then give up.
-    for (let attempt = 0; attempt < 2; attempt++) {
+    // A reply may have been sent just before the news that outdates it: then it is asked again.
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const startedMs = clock.monotonic();
       const { generation } = this;
       try {
