@@ -15,3 +15,6 @@ export * from './rights.ts';
 export * from './secret.ts';
 export * from './services.ts';
 export * from './subjects.ts';
+export * from './http/paths.ts';
+export * from './http/problem.ts';
+export * from './http/routes.ts';

@@ -13,6 +13,8 @@ export const user = z.object({
   createdAt: timestampMs,
   updatedAt: timestampMs,
   lastLoginAt: timestampMs.nullable(),
+  /** Whether the password was made for this person and should be replaced by one of their own. */
+  mustChangePassword: z.boolean(),
 });
 
 export type User = z.infer<typeof user>;
@@ -122,6 +124,20 @@ export const whoami = lookup({
   reply: user,
   errors: ['user_not_found'],
   timeoutMs: 2_000,
+});
+
+/** Replaces the caller's password and ends every other session of theirs. Only for a session, never for a key. */
+export const changePassword = mutation({
+  name: 'identity.changePassword',
+  access: 'signed-in',
+  callers: ['gateway'],
+  request: z.object({
+    currentPassword: secret(z.string().min(1).max(1024)),
+    newPassword: secret(z.string().min(8).max(1024)),
+  }),
+  reply: z.object({ userId: uuid, revision }),
+  errors: ['password_wrong', 'password_unchanged', 'session_required', 'user_not_found', 'busy'],
+  timeoutMs: 10_000,
 });
 
 /** One thing that happened, as its service recorded it in the transaction of the change. */

@@ -18,6 +18,7 @@ export const operations = [
   identity.principal,
   identity.jwks,
   identity.whoami,
+  identity.changePassword,
   identity.appendAudit,
   keys.verifyKey,
   keys.createKey,
@@ -26,26 +27,46 @@ export const operations = [
   keys.reportUsage,
   vault.readSystemSecret,
   vault.keepSystemSecret,
+  vault.createVariable,
+  vault.listVariables,
+  vault.updateVariable,
+  vault.deleteVariable,
+  vault.importEnvironment,
+  vault.keepFlowSecrets,
+  vault.dropFlowSecrets,
+  vault.resolve,
   runner.importFlows,
   runner.listFlows,
   runner.getFlow,
+  runner.updateFlow,
   runner.deleteFlows,
   runner.run,
   runner.runStream,
 ] as const satisfies readonly Operation[];
 
 /** Everything a service tells others. */
-export const events = [identity.principalsChanged, keys.keysChanged] as const satisfies readonly Event[];
+export const events = [
+  identity.principalsChanged,
+  keys.keysChanged,
+  vault.secretsChanged,
+] as const satisfies readonly Event[];
 
 /** The only operations whose contract may have `secret()` fields; a test holds the list. */
 export const operationsWithSecrets: readonly string[] = [
   'identity.signIn',
   'identity.refresh',
   'identity.signOut',
+  'identity.changePassword',
   'keys.create',
   'vault.system',
   'vault.keepSystem',
+  'vault.createVariable',
+  'vault.listVariables',
+  'vault.updateVariable',
+  'vault.keepFlowSecrets',
+  'vault.resolve',
   'runner.importFlows',
+  'runner.updateFlow',
   'runner.run',
   'runner.runStream',
 ];

@@ -53,7 +53,11 @@ export const importFlows = mutation({
     documents: z.array(secret(jsonObject)).min(1).max(500),
     projectId: uuid.nullable().default(null),
   }),
-  reply: z.object({ flows: z.array(flow) }),
+  reply: z.object({
+    flows: z.array(flow),
+    /** Where literal secrets were; they now lie in the vault, or are gone where the server keeps none. */
+    lifted: z.array(z.object({ flowId: uuid, nodeId: z.string(), field: z.string(), kept: z.boolean() })),
+  }),
   errors: ['flow_invalid', 'project_not_found'],
   timeoutMs: 30_000,
 });
@@ -80,6 +84,26 @@ export const getFlow = lookup({
   timeoutMs: 5_000,
 });
 
+/**
+ * Saves changes of a flow and keeps the version before. A field that a client got as null because it holds a secret
+ * keeps that secret when it comes back as null; an empty text clears it.
+ */
+export const updateFlow = mutation({
+  name: 'runner.updateFlow',
+  access: 'flows:update',
+  callers: ['gateway'],
+  request: z.object({
+    flowId: uuid,
+    /** Members of the dialect's envelope, for Langflow `name`, `data`, `endpoint_name`…; what is absent stays. */
+    changes: secret(jsonObject),
+    /** Refuses the save when the flow is at another version. */
+    version: z.int().positive().nullable().default(null),
+  }),
+  reply: flow,
+  errors: ['flow_not_found', 'flow_invalid', 'flow_changed', 'name_taken', 'project_not_found', 'conflict'],
+  timeoutMs: 30_000,
+});
+
 /** Deletes flows with their versions, runs and messages; answers how many there were of those asked for. */
 export const deleteFlows = mutation({
   name: 'runner.deleteFlows',
@@ -102,6 +126,8 @@ export const runRequest = z.object({
   sessionId: sessionId.nullable().default(null),
   /** Node id, display name or field name → new values; what may be set is decided by the owner of the flow. May be keys of the caller's. */
   overrides: secret(jsonObject).default({}),
+  /** Values that stand in for variables of these names in this run alone; names count in any case. */
+  globalVariables: z.record(z.string().min(1).max(255), secret(z.string().max(65_536))).default({}),
 });
 
 export type RunRequest = z.infer<typeof runRequest>;
@@ -156,6 +182,15 @@ const runErrors = [
   'override_refused',
   'run_failed',
   'run_limit_exceeded',
+  'variable_missing',
+  'variable_unreadable',
+  'model_missing',
+  'destination_refused',
+  'provider_unreachable',
+  'provider_timeout',
+  'provider_rejected_key',
+  'provider_rate_limited',
+  'provider_failed',
   'unavailable',
 ] as const;
 

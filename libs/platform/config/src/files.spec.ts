@@ -95,7 +95,7 @@ describe('the first user', () => {
 
   it('has the name and password that were given, and no file', () => {
     const given = settings({ FLOWKEEP_SUPERUSER: 'ada', FLOWKEEP_SUPERUSER_PASSWORD: 'a long passphrase' });
-    expect(firstUser(given)).toEqual({ username: 'ada', password: 'a long passphrase' });
+    expect(firstUser(given)).toEqual({ username: 'ada', password: 'a long passphrase', generated: false });
     expect(() => statSync(initialPasswordPath(dir))).toThrow(/ENOENT/);
   });
 

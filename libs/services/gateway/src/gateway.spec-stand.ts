@@ -72,6 +72,7 @@ export async function gatewayStand(environment: Environment = {}) {
     profileImage: null,
     active: true,
     superuser: false,
+    mustChangePassword: false,
     createdAt: 0,
     updatedAt: 0,
     lastLoginAt: null,

@@ -2,6 +2,7 @@ import type { DatabaseDefinition } from '@flowkeep/persistence';
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { refreshTokens } from './migrations/0002-refresh-tokens.ts';
+import { mustChangePassword } from './migrations/0003-must-change-password.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
@@ -11,5 +12,5 @@ import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity
 export const identityDatabase: DatabaseDefinition = {
   service: 'identity',
   entities: [UserEntity, WorkspaceEntity, MembershipEntity, SessionEntity, RefreshTokenEntity, AuditEventEntity],
-  migrations: [initial, refreshTokens],
+  migrations: [initial, refreshTokens, mustChangePassword],
 };

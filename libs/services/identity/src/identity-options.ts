@@ -1,10 +1,19 @@
+interface Options {
+  readonly accessTokenSeconds: number;
+  readonly sessionSeconds: number;
+  /** Told whose password was changed. */
+  readonly passwordChanged?: (username: string) => void;
+}
+
 /** What of the settings identity's features need to know. */
 export class IdentityOptions {
   readonly accessTokenSeconds: number;
   readonly sessionSeconds: number;
+  readonly passwordChanged: (username: string) => void;
 
-  constructor(options: { readonly accessTokenSeconds: number; readonly sessionSeconds: number }) {
-    this.accessTokenSeconds = options.accessTokenSeconds;
-    this.sessionSeconds = options.sessionSeconds;
+  constructor({ accessTokenSeconds, sessionSeconds, passwordChanged = () => undefined }: Options) {
+    this.accessTokenSeconds = accessTokenSeconds;
+    this.sessionSeconds = sessionSeconds;
+    this.passwordChanged = passwordChanged;
   }
 }

@@ -36,7 +36,7 @@ await describeOnDialects('identity', (dialect) => {
     test = await openTestDatabase(identityDatabase, dialect, clock);
     instance = await startIdentityStand(test.database, clock, vault);
     bus = instance.gateway;
-    await instance.app.get(Bootstrap).createSuperuser({ username: 'Ada', password });
+    await instance.app.get(Bootstrap).createSuperuser({ username: 'Ada', password, generated: false });
   });
 
   afterEach(async () => {
@@ -124,7 +124,7 @@ await describeOnDialects('identity', (dialect) => {
   it('creates the first superuser once, however many instances try', async () => {
     const bootstrap = instance.app.get(Bootstrap);
     const again = await Promise.all(
-      [1, 2].map(() => bootstrap.createSuperuser({ username: 'ADA', password: 'other one' })),
+      [1, 2].map(() => bootstrap.createSuperuser({ username: 'ADA', password: 'other one', generated: false })),
     );
     expect(again).toEqual([false, false]);
     expect(await bootstrap.isDone()).toBe(true);

@@ -1,5 +1,5 @@
 import { type Bus, serve } from '@flowkeep/bus';
-import { type Clock, firstUser, type Settings } from '@flowkeep/config';
+import { type Clock, firstUser, firstUsername, forgetInitialPassword, type Settings } from '@flowkeep/config';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
@@ -22,6 +22,9 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
   const options = new IdentityOptions({
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
+    passwordChanged: (username) => {
+      if (username === firstUsername(settings)) forgetInitialPassword(settings);
+    },
   });
   // Before anything is answered: whoever is told that the server is ready can sign in.
   const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), new AuditService(), clock);

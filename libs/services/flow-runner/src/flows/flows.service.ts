@@ -50,7 +50,7 @@ export class FlowsService {
           const projectId = await this.projects.projectFor(em, caller, request.projectId);
           const stored: Flow[] = [];
           for (const flow of flows) stored.push(await this.store(em, caller, projectId, flow));
-          return { flows: stored };
+          return { flows: stored, lifted: [] };
         });
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;

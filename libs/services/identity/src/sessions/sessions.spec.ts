@@ -29,7 +29,7 @@ await describeOnDialects('sessions', (dialect) => {
     test = await openTestDatabase(identityDatabase, dialect, clock);
     stand = await startIdentityStand(test.database, clock, vault);
     bus = stand.gateway;
-    await stand.app.get(Bootstrap).createSuperuser({ username: 'Ada', password });
+    await stand.app.get(Bootstrap).createSuperuser({ username: 'Ada', password, generated: false });
     news = [];
     bus.on(principalsChanged, ({ principals }) => news.push(...principals));
   });

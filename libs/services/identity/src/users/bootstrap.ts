@@ -11,6 +11,8 @@ import { usernameKey } from './users.service.ts';
 export interface FirstUser {
   readonly username: string;
   readonly password: string;
+  /** Whether the password was made for the person, who then should choose one. */
+  readonly generated: boolean;
 }
 
 /** Creates the first superuser. */
@@ -34,7 +36,7 @@ export class Bootstrap {
    *
    * @returns whether it was this call that did; another instance may have been faster
    */
-  async createSuperuser({ username, password }: FirstUser): Promise<boolean> {
+  async createSuperuser({ username, password, generated }: FirstUser): Promise<boolean> {
     const passwordHash = await this.hasher.hash(password);
     const now = this.clock.now();
     const userId = this.ids.next();
@@ -49,6 +51,7 @@ export class Bootstrap {
           profileImage: null,
           active: true,
           superuser: true,
+          mustChangePassword: generated,
           defaultWorkspaceId: workspaceId,
           revision: 1,
           createdAt: now,

@@ -13,6 +13,8 @@ export const UserEntity = defineEntity({
     profileImage: p.string().length(255).nullable(),
     active: p.boolean(),
     superuser: p.boolean(),
+    /** The password was made for this person; the portal asks for one of their own. */
+    mustChangePassword: p.boolean(),
     defaultWorkspaceId: p.uuid(),
     /** Rises with every change of what caches know: activity, powers, memberships, sessions. */
     revision: p.integer(),

@@ -57,7 +57,7 @@ export class UsersService {
 }
 
 function toUser(user: InferEntity<typeof UserEntity>): User {
-  const { id, username, active, superuser, createdAt, updatedAt } = user;
+  const { id, username, active, superuser, mustChangePassword, createdAt, updatedAt } = user;
   const { profileImage = null, lastLoginAt = null } = user;
-  return { id, username, profileImage, active, superuser, createdAt, updatedAt, lastLoginAt };
+  return { id, username, profileImage, active, superuser, mustChangePassword, createdAt, updatedAt, lastLoginAt };
 }
