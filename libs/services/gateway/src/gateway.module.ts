@@ -13,6 +13,9 @@ import { LangflowApiKeysController } from './dialects/langflow/api-keys.controll
 import { LangflowFlowsController } from './dialects/langflow/flows.controller.ts';
 import { LangflowRunController } from './dialects/langflow/run.controller.ts';
 import { LangflowSessionController } from './dialects/langflow/session.controller.ts';
+import { NativeAccountController } from './dialects/native/account.controller.ts';
+import { NativeFlowsController } from './dialects/native/flows.controller.ts';
+import { NativeController } from './dialects/native/native.controller.ts';
 import { ErrorFilter } from './edge/error.filter.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -39,6 +42,9 @@ export class GatewayModule {
         LangflowFlowsController,
         LangflowRunController,
         FlowiseAuthController,
+        NativeController,
+        NativeAccountController,
+        NativeFlowsController,
       ],
       providers: [
         { provide: Bus, useValue: bus },

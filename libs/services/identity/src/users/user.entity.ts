@@ -14,7 +14,7 @@ export const UserEntity = defineEntity({
     active: p.boolean(),
     superuser: p.boolean(),
     /** The password was made for this person; the portal asks for one of their own. */
-    mustChangePassword: p.boolean(),
+    mustChangePassword: p.boolean().default(false),
     defaultWorkspaceId: p.uuid(),
     /** Rises with every change of what caches know: activity, powers, memberships, sessions. */
     revision: p.integer(),
