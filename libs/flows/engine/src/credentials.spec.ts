@@ -113,7 +113,7 @@ describe('a run', () => {
       secrets: new Map([['s', 'sk-of-the-flow']]),
     };
     const { M } = await texts(harness(graph(fields, about), [model], { credentials }).outcome);
-    return JSON.parse(String(M)) as Record<string, string>;
+    return JSON.parse(M as string) as Record<string, string>;
   };
 
   it('gets what lies in the vault', async () => {

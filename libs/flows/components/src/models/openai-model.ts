@@ -32,7 +32,7 @@ export const openAiModel = defineComponent({
       baseUrl: requireBaseUrl(inputs.openai_api_base, openAi),
       temperature: inputs.temperature,
       // Zero means no limit in the exports that carry this field.
-      maxTokens: inputs.max_tokens || null,
+      maxTokens: inputs.max_tokens === 0 ? null : inputs.max_tokens,
       seed: inputs.seed,
       json: inputs.json_mode,
       timeoutMs: Math.min(Math.max(timeoutSeconds, 1), longestTimeoutSeconds) * 1000,

@@ -17,7 +17,7 @@ export class StubProvider {
     const asked: Asked = {
       url: input instanceof Request ? input.url : String(input),
       authorization: headers.get('authorization'),
-      body: JSON.parse(String(init.body)) as Asked['body'],
+      body: JSON.parse(init.body as string) as Asked['body'],
     };
     this.asked.push(asked);
     if (asked.body['stream'] === true && this.streams) return events(`You said: ${lastOf(asked)}`.split(/(?<= )/));

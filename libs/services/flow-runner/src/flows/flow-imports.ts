@@ -116,7 +116,7 @@ export class FlowImports {
     if (announced !== null) await this.cleanup.settle(em, announced);
     const details = { name: row.name, dialect: row.dialect, liftedSecrets: places.length };
     await this.audit.record(em, flowEvent(caller, { id: this.ids.next(), at: now }, 'flow.imported', id, details));
-    return { ...row, document: hideSecrets(document) as Flow['document'] };
+    return { ...row, document: hideSecrets(document) };
   }
 
   private async freeId(wanted: string | null, chosen: ReadonlySet<string>): Promise<string> {

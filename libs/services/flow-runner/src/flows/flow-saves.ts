@@ -56,7 +56,7 @@ export class FlowSaves {
     for (let attempt = 1; attempt <= saveAttempts; attempt++) {
       const row = await this.find(caller, flowId);
       if (version !== null && row.version !== version) throw new DomainError('flow_changed');
-      const save = await this.prepare(row, changes as JsonObject);
+      const save = await this.prepare(row, changes);
       try {
         const saved = await this.database.transaction((em) => this.store(em, caller, save, changes as JsonObject));
         if (saved !== null) return toFlow(saved);

@@ -24,13 +24,13 @@ await describeOnDialects('secrets of flows', (dialect) => {
 
   const keyOf = (document: unknown) => /"api_key":(\{[^}]*\}|null)/.exec(JSON.stringify(document))?.[1];
   const save = (flowId: string, changes: JsonObject, version: number | null = null, who = caller) =>
-    stand.flows.save({ flowId, changes: changes as never, version }, contextOf(who));
+    stand.flows.save({ flowId, changes: changes, version }, contextOf(who));
   const secrets = () => [...stand.vault.secrets.values()];
   const stored = async () => JSON.stringify([await stand.rows('flow'), await stand.rows('flow_version')]);
 
   it('lie in the vault, and nowhere else', async () => {
     const { flows, lifted } = await stand.flows.import(
-      { dialect: 'langflow', documents: [modelFlow(canary) as never], projectId: null },
+      { dialect: 'langflow', documents: [modelFlow(canary)], projectId: null },
       contextOf(caller),
     );
     const [flow] = flows;
@@ -80,7 +80,7 @@ await describeOnDialects('secrets of flows', (dialect) => {
   it('are thrown away where the server keeps none', async () => {
     const other = await openStand(dialect, clock, { removeSecrets: true });
     const { flows, lifted } = await other.flows.import(
-      { dialect: 'langflow', documents: [modelFlow(canary) as never], projectId: null },
+      { dialect: 'langflow', documents: [modelFlow(canary)], projectId: null },
       contextOf(caller),
     );
     expect(lifted).toMatchObject([{ kept: false }]);

@@ -39,9 +39,9 @@ await describeOnDialects('runs that ask a model', (dialect) => {
     stand = await openStand(dialect);
     asked = [];
     stand.outside.fetch = (input, init) => {
-      const { messages } = JSON.parse(String(init?.body)) as { messages: { role: string; content: string }[] };
+      const { messages } = JSON.parse(init?.body as string) as { messages: { role: string; content: string }[] };
       const system = messages.find(({ role }) => role === 'system')?.content ?? '';
-      asked.push({ url: String(input), key: new Headers(init?.headers).get('authorization'), system });
+      asked.push({ url: input as string, key: new Headers(init?.headers).get('authorization'), system });
       const choices = [{ index: 0, message: { role: 'assistant', content: `${messages.at(-1)?.content}!` } }];
       return Promise.resolve(Response.json({ id: 'c', object: 'chat.completion', choices }));
     };

@@ -52,7 +52,7 @@ export class LangflowFlowsController {
 
   @Serves(routes.updateFlow)
   async update(@Input() { params, body }: InputOf<typeof routes.updateFlow>, @Context() context: CallContext) {
-    return flowRead(await this.bus.call(updateFlow, { ...params, changes: body as JsonObject }, context));
+    return flowRead(await this.bus.call(updateFlow, { ...params, changes: body }, context));
   }
 
   @Serves(routes.deleteFlow)
