@@ -164,7 +164,7 @@ function accessOf(value: JsonValue | undefined): FlowRow['access'] | undefined {
 
 /** Which of the two names it was decides the sentence. */
 function taken(error: unknown): DomainError {
-  const endpoint = String((error as Error).message).includes('endpoint_name');
+  const endpoint = (error as Error).message.includes('endpoint_name');
   return new DomainError('name_taken', {
     message: endpoint ? 'Endpoint name must be unique' : 'Name must be unique',
     cause: error,
