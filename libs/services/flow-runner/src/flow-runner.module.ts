@@ -3,6 +3,8 @@ import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import { AuditOutbox, Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
+import { Examples } from './examples/examples.ts';
+import { ExamplesController } from './examples/examples.controller.ts';
 import { FlowImports } from './flows/flow-imports.ts';
 import { FlowSaves } from './flows/flow-saves.ts';
 import { FlowSecrets } from './flows/flow-secrets.ts';
@@ -34,7 +36,7 @@ export class FlowRunnerModule {
   static forRoot({ bus, database, clock, logger, outbound, options }: FlowRunnerParts): DynamicModule {
     return {
       module: FlowRunnerModule,
-      controllers: [HealthController, FlowsController, RunsController],
+      controllers: [HealthController, FlowsController, ExamplesController, RunsController],
       providers: [
         { provide: Bus, useValue: bus },
         { provide: Database, useValue: database },
@@ -49,6 +51,7 @@ export class FlowRunnerModule {
         FlowSecrets,
         FlowsService,
         FlowImports,
+        Examples,
         FlowSaves,
         RunnableFlows,
         RunStore,
