@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+// Run by Node itself, which knows no aliases.
+// eslint-disable-next-line @nx/enforce-module-boundaries
 import { startModelStub } from '../libs/testing/src/model-stub.ts';
 
 /**

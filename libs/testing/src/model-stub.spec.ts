@@ -77,13 +77,14 @@ describe('the model stub', () => {
     const slow = client.chat.completions.create({ model: 'stub-slow', messages }, { signal: AbortSignal.timeout(50) });
     await expect(slow).rejects.toThrow();
     let count = 0;
-    for await (const _chunk of await client.chat.completions.create({
+    for await (const chunk of await client.chat.completions.create({
       model: 'stub-endless',
       messages,
       stream: true,
     })) {
-      if (++count === 1000) break;
+      count += chunk.choices.length;
+      if (count >= 1000) break;
     }
-    expect(count).toBe(1000);
+    expect(count).toBeGreaterThanOrEqual(1000);
   });
 });

@@ -60,7 +60,8 @@ export async function startModelStub(options: ModelStubOptions = {}) {
     const usage = usageOf(body, text);
     if (body.stream !== true) {
       const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
-      return send(response, 200, { ...about, object: 'chat.completion', choices, usage });
+      send(response, 200, { ...about, object: 'chat.completion', choices, usage });
+      return;
     }
     const chunk = (delta: object, finish: string | null = null) => {
       const choices = [{ index: 0, delta, finish_reason: finish }];
@@ -87,19 +88,20 @@ export async function startModelStub(options: ModelStubOptions = {}) {
     requests.push({ path, authorization, body });
     if (requests.length > kept) requests.shift();
     if (apiKey !== null && !equal(authorization ?? '', `Bearer ${apiKey}`)) {
-      return send(response, 401, failure('Incorrect API key provided.', 'invalid_api_key'));
+      send(response, 401, failure('Incorrect API key provided.', 'invalid_api_key'));
+      return;
     }
     if (request.method === 'GET' && path === '/v1/models') {
-      return send(response, 200, {
-        object: 'list',
-        data: [{ id: 'stub', object: 'model', created: 0, owned_by: 'stub' }],
-      });
+      send(response, 200, { object: 'list', data: [{ id: 'stub', object: 'model', created: 0, owned_by: 'stub' }] });
+    } else if (request.method === 'POST' && body === undefined) {
+      send(response, 400, failure('The body is not JSON.'));
+    } else if (request.method === 'POST' && path === '/v1/chat/completions') {
+      await answerChat(body as ChatBody, response);
+    } else if (request.method === 'POST' && path === '/v1/embeddings') {
+      send(response, 200, embeddings(body as EmbeddingsBody));
+    } else {
+      send(response, 404, failure('There is no such route.'));
     }
-    if (request.method === 'POST' && body === undefined) return send(response, 400, failure('The body is not JSON.'));
-    if (request.method === 'POST' && path === '/v1/chat/completions') return answerChat(body as ChatBody, response);
-    if (request.method === 'POST' && path === '/v1/embeddings')
-      return send(response, 200, embeddings(body as EmbeddingsBody));
-    return send(response, 404, failure('There is no such route.'));
   };
 
   const server = createServer((request, response) => {
