@@ -125,10 +125,10 @@ function lookUp(
 }
 
 function read(found: Found, declaration: unknown, { problems, warnings }: Findings): unknown {
-  const { kind, unsafe, instead, default: fallback } = declaration as AnyDeclaration;
+  const { kind, unsafe, unsafeByAlias, instead, default: fallback } = declaration as AnyDeclaration;
   try {
     const value = kind.parse(found.text);
-    const reason = unsafe?.(value) ?? null;
+    const reason = unsafe?.(value) ?? (found.alias ? unsafeByAlias?.(value) : null) ?? null;
     if (reason === null) return value;
     if (!found.alias) problems.push(`${found.variable} ${reason}.`);
     else warnings.push(`${found.variable} ${reason} and is ignored: ${instead ?? 'the default holds'}.`);
