@@ -43,7 +43,7 @@ export class Egress {
     this.limits = { ...defaultLimits, ...limits };
     this.destinations = new Destinations(new AllowedHosts(allowedHosts), protection, resolve);
     this.connections = new Connections(this.limits);
-    this.fetch = ((input: string | URL | Request, init?: RequestInit) => this.ask(input, init));
+    this.fetch = (input: string | URL | Request, init?: RequestInit) => this.ask(input, init);
   }
 
   /** Cuts what is under way. */

@@ -23,7 +23,7 @@ export async function startFlowRunner({ settings, bus, clock, logger }: FlowRunn
   const egress = new Egress({ protection: settings.ssrfProtectionEnabled, allowedHosts: settings.ssrfAllowedHosts });
   const liftGuard = guardGlobals(egress);
   const database = await openServiceDatabase(flowRunnerDatabase, { settings, clock, logger });
-  const options = new FlowRunnerOptions({ removeSecrets: false });
+  const options = new FlowRunnerOptions({ removeSecrets: settings.removeApiKeys });
   const app = await serve(FlowRunnerModule.forRoot({ bus, database, clock, logger, outbound: egress, options }), bus);
   const relay = new AuditRelay({ outbox: app.get(AuditOutbox), database, bus, clock, logger });
   return {
