@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { programs } from './container-programs.ts';
 import { serverFlags } from './node-flags.ts';
 
 /**
@@ -7,16 +8,6 @@ import { serverFlags } from './node-flags.ts';
  *
  * Usage: node tools/container.ts <program> [arguments]
  */
-const programs: Readonly<Record<string, readonly [app: string, ...args: string[]]>> = {
-  standalone: ['standalone'],
-  gateway: ['gateway'],
-  identity: ['identity'],
-  'key-management': ['key-management'],
-  'credential-vault': ['credential-vault'],
-  'flow-runner': ['flow-runner'],
-  migrate: ['cli', 'db', 'migrate', '--databases-only'],
-};
-
 const [name = '', ...rest] = process.argv.slice(2);
 const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
 if (program === undefined || process.execve === undefined) {
