@@ -1,6 +1,6 @@
 #!/bin/sh
-# PostgreSQL's image runs this once, on a new volume: a role per service, which may connect and nothing else until
-# `migrate` gives it a schema of its own.
+# A role per service, with the password of its secret, which may connect and nothing else until `migrate` gives it a schema
+# of its own. PostgreSQL's image runs this on a new volume; it may run again, after a password was changed.
 set -eu
 
 query() {
@@ -14,7 +14,8 @@ for service in identity keys vault runner; do
   export PASSWORD="${password%%@*}"
   query <<SQL
 \\getenv password PASSWORD
-create role flowkeep_$service login password :'password';
+select 'create role flowkeep_$service' where to_regrole('flowkeep_$service') is null \\gexec
+alter role flowkeep_$service login password :'password';
 grant connect on database :"DBNAME" to flowkeep_$service;
 SQL
 done
