@@ -31,13 +31,7 @@ it('packs each flow into a file of its own, under a name every system takes', as
   const chunks: Buffer[] = [];
   for await (const chunk of file.getStream() as AsyncIterable<Buffer>) chunks.push(chunk);
   const files = unzipSync(Buffer.concat(chunks));
-  expect(Object.keys(files)).toEqual([
-    'A.json',
-    'A (1).json',
-    '__.._etc_passwd.json',
-    'C__x_y.json',
-    '_hidden.json',
-  ]);
+  expect(Object.keys(files)).toEqual(['A.json', 'A (1).json', '__.._etc_passwd.json', 'C__x_y.json', '_hidden.json']);
   expect(JSON.parse(strFromU8(files['A.json'] as Uint8Array))).toEqual(flowExport(flow('A')));
 });
 
