@@ -111,11 +111,10 @@ export const nativeRoutes = {
 } as const satisfies Record<NativeRouteName, NativeRoute>;
 
 type Routes = typeof nativeRoutes;
-type Part<Name extends NativeRouteName, Key extends 'params' | 'query' | 'body'> = Routes[Name] extends {
-  readonly [K in Key]: infer Schema extends z.ZodType;
-}
-  ? { readonly [K in Key]: z.input<Schema> }
-  : unknown;
+type Part<Name extends NativeRouteName, Key extends 'params' | 'query' | 'body'> =
+  Routes[Name] extends Readonly<Record<Key, infer Schema extends z.ZodType>>
+    ? Readonly<Record<Key, z.input<Schema>>>
+    : unknown;
 
 /** What a client gives a route: `params`, `query` and `body`, as far as the route has them. */
 export type NativeInput<Name extends NativeRouteName> = Part<Name, 'params'> & Part<Name, 'query'> & Part<Name, 'body'>;

@@ -13,6 +13,10 @@ import { LangflowApiKeysController } from './dialects/langflow/api-keys.controll
 import { LangflowFlowsController } from './dialects/langflow/flows.controller.ts';
 import { LangflowRunController } from './dialects/langflow/run.controller.ts';
 import { LangflowSessionController } from './dialects/langflow/session.controller.ts';
+import { NativeAccountController } from './dialects/native/account.controller.ts';
+import { NativeFlowsController } from './dialects/native/flows.controller.ts';
+import { NativeController } from './dialects/native/native.controller.ts';
+import { LangflowVariablesController } from './dialects/langflow/variables.controller.ts';
 import { ErrorFilter } from './edge/error.filter.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -38,7 +42,11 @@ export class GatewayModule {
         LangflowApiKeysController,
         LangflowFlowsController,
         LangflowRunController,
+        LangflowVariablesController,
         FlowiseAuthController,
+        NativeController,
+        NativeAccountController,
+        NativeFlowsController,
       ],
       providers: [
         { provide: Bus, useValue: bus },

@@ -1,4 +1,5 @@
 import { type DomainError, type ErrorCode, errorRegistry } from '@flowkeep/contracts';
+import { problem } from '../dialects/native/errors.ts';
 import type { DialectName } from '../routing/route.ts';
 import { flowiseErrorBody, flowiseStatus } from '../dialects/flowise/errors.ts';
 import { langflowErrorBody, langflowStatus } from '../dialects/langflow/errors.ts';
@@ -17,6 +18,7 @@ const dialects: Record<
 > = {
   langflow: { status: langflowStatus, body: langflowErrorBody },
   flowise: { status: flowiseStatus, body: flowiseErrorBody },
+  native: { status: (code) => errorRegistry[code].status, body: problem },
   plain: {
     status: (code) => errorRegistry[code].status,
     body: ({ code, message }, status) => ({ status, code, message }),
@@ -32,6 +34,7 @@ export function errorAnswer(error: DomainError, dialect: DialectName): ErrorAnsw
     status,
     body: words.body(error, status),
     headers: {
+      ...(dialect === 'native' ? { 'content-type': 'application/problem+json' } : {}),
       ...(retry === undefined ? {} : { 'retry-after': String(retry) }),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },

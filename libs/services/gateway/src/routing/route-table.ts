@@ -1,6 +1,7 @@
 import { healthRoutes } from '../health/routes.ts';
 import { flowiseRoutes } from '../dialects/flowise/routes.ts';
 import { langflowRoutes } from '../dialects/langflow/routes.ts';
+import { nativeRoutes } from '../dialects/native/routes.ts';
 import type { Route } from './route.ts';
 
 /** Every route the gateway serves. Tests sweep it; a route that is not in it stops the start. */
@@ -8,6 +9,7 @@ export const routeTable: readonly Route[] = [
   ...Object.values(healthRoutes),
   ...Object.values(langflowRoutes),
   ...Object.values(flowiseRoutes),
+  ...Object.values(nativeRoutes),
 ];
 
 /** Whether some address could match both routes: same method, same number of segments, no two fixed ones that differ. */

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 export type RouteAccess = 'public' | 'optional' | 'signed-in' | Permission;
 
 /** The shape of a dialect's answers and errors. */
-export type DialectName = 'langflow' | 'flowise' | 'plain';
+export type DialectName = 'langflow' | 'flowise' | 'native' | 'plain';
 
 /** What a body is read as; a request with any other content type is 415. */
 export type BodyKind = 'json' | 'form' | 'multipart';
