@@ -16,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Everything configurable, read once at start. */
 export interface Settings extends ValueMap {
   readonly mode: Mode;
-  /** What the environment holds for flows, by name: nothing but what the settings name. */
+  /** What the environment holds for flows, by name: nothing but what the settings name, and for the vault alone. */
   readonly environmentVariables: ReadonlyMap<string, string>;
 }
 
@@ -71,7 +71,10 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
     if (found?.alias === true) aliasesUsed.push(found.variable);
   }
   const table = values as unknown as ValueMap;
-  const environmentVariables = readEnvironmentVariables(environment, table, problems);
+  const holdsValues = options.service === undefined || options.service === 'vault';
+  const environmentVariables = holdsValues
+    ? readEnvironmentVariables(environment, table, problems)
+    : new Map<string, string>();
   const settings: Settings = Object.freeze({ ...table, mode: options.mode, environmentVariables });
   const checked = checkCombinations(settings, environment, { problems, warnings });
   if (options.mode === 'distributed') requireForService(given, options.service, problems);
