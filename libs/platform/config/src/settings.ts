@@ -68,7 +68,9 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
   }
   const table = values as unknown as ValueMap;
   const holdsValues = options.service === undefined || options.service === 'vault';
-  const environmentVariables = holdsValues ? readEnvironmentVariables(environment, table, problems) : new Map<string, string>();
+  const environmentVariables = holdsValues
+    ? readEnvironmentVariables(environment, table, problems)
+    : new Map<string, string>();
   const settings: Settings = Object.freeze({ ...table, mode: options.mode, environmentVariables });
   const checked = checkCombinations(settings, environment, { problems, warnings });
   requireForService(settings, options.service, problems);
