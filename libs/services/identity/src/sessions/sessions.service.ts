@@ -59,8 +59,8 @@ export class SessionsService {
     // Signed before the session is stored: a vault that is away must not leave sessions nobody has a token of.
     const { token: accessToken, expiresAt } = await this.accessTokens.issue(user.id, sessionId);
     const opened = await this.open(user.id, sessionId, request);
-    await this.provisioning.atSignIn(user);
     this.bus.emit(principalsChanged, { principals: [{ userId: user.id, revision: opened.revision }] });
+    await this.provisioning.atSignIn(user);
     return { accessToken, expiresAt, userId: user.id, sessionId, ...opened };
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Bus, systemContext } from '@flowkeep/bus';
+import { Bus, type CallContext, systemContext } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import type { InferEntity } from '@mikro-orm/core';
 import { addExamples, importEnvironment } from '@flowkeep/contracts';
@@ -21,7 +21,9 @@ type Owner = Pick<InferEntity<typeof UserEntity>, 'id' | 'defaultWorkspaceId'>;
 export class Provisioning implements OnModuleInit, OnModuleDestroy {
   private cancelTimer: () => void = () => undefined;
   private delivery: Promise<void> = Promise.resolve();
-  private stopped = false;
+  /** A stop does not wait for a service that is away. */
+  private readonly context: CallContext;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly database: Database,
@@ -29,14 +31,16 @@ export class Provisioning implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: IdentityOptions,
-  ) {}
+  ) {
+    this.context = { ...systemContext, signal: this.stopping.signal };
+  }
 
   onModuleInit(): void {
     this.tryAfter(waitMs.first);
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     this.cancelTimer();
     await this.delivery;
   }
@@ -44,14 +48,14 @@ export class Provisioning implements OnModuleInit, OnModuleDestroy {
   /** At a sign-in: the variables are there when the answer is. A vault that is away keeps nobody out. */
   async atSignIn(user: Owner): Promise<void> {
     try {
-      await this.importEnvironment(user);
+      await this.importEnvironment(user, systemContext);
     } catch (error) {
       this.logger.warn('the environment could not be imported', { cause: String(error) });
     }
   }
 
   private tryAfter(delayMs: number): void {
-    if (this.stopped) return;
+    if (this.stopping.signal.aborted) return;
     this.cancelTimer = this.clock.after(delayMs, () => {
       this.delivery = this.deliver().catch((error: unknown) => {
         this.logger.debug('not everything could be provided yet', { cause: String(error) });
@@ -64,15 +68,18 @@ export class Provisioning implements OnModuleInit, OnModuleDestroy {
     const first = await this.database.read((em) =>
       em.findOne(UserEntity, { superuser: true, active: true }, { orderBy: { createdAt: 'asc' } }),
     );
-    if (first !== null) await this.importEnvironment(first);
+    if (first !== null) await this.importEnvironment(first, this.context);
     const due = await this.database.read((em) => em.find(UserEntity, { examplesPending: true }));
     for (const { id: userId, defaultWorkspaceId: workspaceId } of due) {
-      if (this.options.examples) await this.bus.call(addExamples, { workspaceId, userId }, systemContext);
+      if (this.options.examples) await this.bus.call(addExamples, { workspaceId, userId }, this.context);
       await this.database.transaction((em) => em.nativeUpdate(UserEntity, { id: userId }, { examplesPending: false }));
     }
   }
 
-  private importEnvironment({ id: userId, defaultWorkspaceId: workspaceId }: Owner): Promise<unknown> {
-    return this.bus.call(importEnvironment, { workspaceId, userId }, systemContext);
+  private importEnvironment(
+    { id: userId, defaultWorkspaceId: workspaceId }: Owner,
+    context: CallContext,
+  ): Promise<unknown> {
+    return this.bus.call(importEnvironment, { workspaceId, userId }, context);
   }
 }
