@@ -20,7 +20,8 @@ interface SecretRow {
 interface VariableRow extends SecretRow {
   readonly name: string;
   readonly kind: Reply['variables'][number]['kind'];
-  readonly updated_at: number;
+  /** PostgreSQL's driver gives large integers as texts. */
+  readonly updated_at: number | string;
 }
 
 // Past the unit of work: every run that uses a credential waits for this.
