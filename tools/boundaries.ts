@@ -22,12 +22,16 @@ export const boundaries = {
       allowedExternalImports: ['zod', 'fast-check', '@jest/globals'],
     },
     { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:testing'] },
+    { sourceTag: 'type:portal-app', onlyDependOnLibsWithTags: ['type:portal'] },
+    // Of the contracts only the HTTP types and paths; lint keeps everything else of them out of the browser.
+    { sourceTag: 'type:portal', onlyDependOnLibsWithTags: ['type:portal', 'type:contracts'] },
     { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:testing'] },
     { sourceTag: 'scope:gateway', onlyDependOnLibsWithTags: ['scope:gateway', 'scope:shared'] },
     { sourceTag: 'scope:identity', onlyDependOnLibsWithTags: ['scope:identity', 'scope:shared'] },
     { sourceTag: 'scope:keys', onlyDependOnLibsWithTags: ['scope:keys', 'scope:shared'] },
     { sourceTag: 'scope:vault', onlyDependOnLibsWithTags: ['scope:vault', 'scope:shared'] },
     { sourceTag: 'scope:runner', onlyDependOnLibsWithTags: ['scope:runner', 'scope:shared'] },
+    { sourceTag: 'scope:portal', onlyDependOnLibsWithTags: ['scope:portal', 'scope:shared'] },
     { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
     {
       sourceTag: 'scope:all',
