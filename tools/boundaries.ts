@@ -4,7 +4,7 @@
  */
 export const boundaries = {
   enforceBuildableLibDependency: false,
-  allow: ['package\\.json$', 'tools/node-flags\\.ts$'],
+  allow: ['package\\.json$', 'tools/node-flags\\.ts$', 'examples/[a-z-]+\\.json$'],
   // Specs of the libraries it is made of use the testing library; lint keeps it out of everything but tests.
   ignoredCircularDependencies: [['testing', '*']],
   depConstraints: [

@@ -51,7 +51,8 @@ async function buildOrExit(projects: readonly string[]): Promise<void> {
 
 /** Tells whether the build succeeded, and if not shows what it said. */
 async function build(projects: readonly string[]): Promise<boolean> {
-  process.stdout.write('Building Flowkeep (only what changed) ...\n');
+  // Not to the output: a command's own is often read by another.
+  process.stderr.write('Building Flowkeep (only what changed) ...\n');
   const nx = resolve(root, 'node_modules/.bin/nx');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', 'build', '-p', projects.join(',')], {
     cwd: root,

@@ -23,7 +23,7 @@ export function foreignLangflowExports(): ForeignExport[] {
 }
 
 /** A flow of the `examples` folder. */
-export function exampleFlow(name: 'echo' | 'prompt-greeting'): JsonValue {
+export function exampleFlow(name: 'echo' | 'prompt-greeting' | 'chat' | 'chat-memory'): JsonValue {
   return JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as JsonValue;
 }
 

@@ -5,6 +5,7 @@ interface FieldDetails {
   readonly type?: string;
   readonly secret?: boolean;
   readonly variable?: boolean;
+  readonly secretId?: string;
   readonly list?: boolean;
   readonly visible?: boolean;
 }
@@ -32,6 +33,7 @@ export function graphNode(
           value,
           secret: false,
           variable: false,
+          secretId: null,
           list: false,
           visible: true,
           ...about[name],

@@ -36,6 +36,7 @@ export const operations = [
   vault.dropFlowSecrets,
   vault.resolve,
   runner.importFlows,
+  runner.addExamples,
   runner.listFlows,
   runner.getFlow,
   runner.updateFlow,

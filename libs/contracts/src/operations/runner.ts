@@ -62,6 +62,17 @@ export const importFlows = mutation({
   timeoutMs: 30_000,
 });
 
+/** Puts the flows that come with Flowkeep into a workspace; those that are there already stay as they are. */
+export const addExamples = mutation({
+  name: 'runner.addExamples',
+  access: 'system',
+  callers: ['identity'],
+  request: z.object({ workspaceId: uuid, userId: uuid }),
+  reply: z.object({ added: z.int() }),
+  errors: [],
+  timeoutMs: 10_000,
+});
+
 /** The flows the caller may see, newest change first. */
 export const listFlows = lookup({
   name: 'runner.listFlows',

@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { compile, noOverrides, readOverrides, run, type RunEvent, type RunOptions } from '@flowkeep/flow-engine';
+import {
+  compile,
+  noCredentials,
+  noOverrides,
+  noServices,
+  readOverrides,
+  run,
+  type RunEvent,
+  type RunOptions,
+} from '@flowkeep/flow-engine';
 import type { Graph, JsonObject } from '@flowkeep/flow-graph';
 import { liftSecrets, readLangflowDocument, splitLangflowCollection, toGraph } from '@flowkeep/flow-langflow';
 import { exampleFlow, foreignLangflowExports, graphNode, graphOf, TestClock } from '@flowkeep/testing';
 import { components } from './index.ts';
+import { StubProvider } from './models/provider.spec-stand.ts';
 
 async function runGraph(graph: Graph, options: Partial<RunOptions> = {}) {
   const events: RunEvent[] = [];
@@ -16,6 +26,9 @@ async function runGraph(graph: Graph, options: Partial<RunOptions> = {}) {
     outputType: 'chat',
     outputNodeId: null,
     overrides: noOverrides,
+    credentials: noCredentials,
+    services: noServices,
+    streaming: false,
     clock: new TestClock(),
     newId: () => `message-${++ids}`,
     emit: (event) => void events.push(event),
@@ -164,7 +177,13 @@ if (exports.length > 0) {
           const graph = toGraph(readLangflowDocument(flow).document);
           const known = graph.nodes.every(({ type }) => components.has(type));
           const readable = graph.edges.every(({ kind }) => kind === 'value');
-          const outcome = runGraph(graph);
+          const outcome = runGraph(graph, {
+            credentials: {
+              variables: new Map([['OPENAI_API_KEY', { value: 'sk-test', credential: true }]]),
+              secrets: new Map(),
+            },
+            services: { ...noServices, fetch: new StubProvider().fetch },
+          });
           if (known && readable) expect((await outcome).outputs.length).toBeGreaterThan(0);
           else await expect(outcome).rejects.toMatchObject({ code: readable ? 'component_unknown' : 'run_failed' });
         }

@@ -1,3 +1,4 @@
+import type { Message } from '@flowkeep/contracts';
 import type { JsonValue } from '@flowkeep/flow-graph';
 import type { TextStream } from './text-stream.ts';
 import type { MessageValue, PortType, PortValue } from './values.ts';
@@ -13,6 +14,8 @@ export interface InputSpec<T> {
   readonly streaming: boolean;
   /** Makes the component's value of it; must not fail on any value. */
   readonly read: (value: InputValue) => T;
+  /** Whether it says where something is sent; by its name when absent. */
+  readonly destination?: boolean;
 }
 
 export type Inputs = Readonly<Record<string, InputSpec<unknown>>>;
@@ -43,6 +46,12 @@ export interface Component<Specs extends Inputs = Inputs> {
   readonly inputs: Specs;
   /** How fields that `inputs` does not name are read; such fields are ignored when absent. */
   readonly variables?: InputSpec<string>;
+  /**
+   * The variables that stand in for empty inputs where they exist, by input.
+   *
+   * @param setting what is set in a field for this run; null when nothing is
+   */
+  standIns?(setting: (field: string) => JsonValue): Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, PortType>>;
   run(inputs: InputsOf<Specs>, context: ComponentContext): PendingOutputs | Promise<PendingOutputs>;
 }
@@ -68,9 +77,40 @@ export interface ComponentContext {
   readonly textLimit: number;
   /** Aborts when the run ends early. */
   readonly signal: AbortSignal;
+  /** Whether somebody watches the run, so that texts should come as they are written. */
+  readonly streaming: boolean;
+  /** What the server around the engine does for components. */
+  readonly services: RunServices;
+  /** The name of the variable that an input of this node would take its value from; null for none. */
+  variableFor(input: string): string | null;
+  /** Whether anything takes what comes out of this output. */
+  wants(port: string): boolean;
   /** Says a message; waits for its end when the text is still being written. */
   say(saying: Saying): MessageValue | Promise<MessageValue>;
 }
+
+/** Which of a session's earlier messages are wanted. */
+export interface HistoryQuery {
+  readonly sessionId: string;
+  readonly sender: 'User' | 'Machine' | null;
+  readonly senderName: string | null;
+  /** The newest this many. */
+  readonly limit: number;
+}
+
+/** The world outside a run, as far as components may reach it. */
+export interface RunServices {
+  /** The only way out: guarded, and cut off when the run ends. */
+  readonly fetch: typeof fetch;
+  /** The messages of this flow's session that were stored before, oldest first. */
+  history(query: HistoryQuery): Promise<readonly Message[]>;
+}
+
+/** A world without anything in it, for flows that need nothing of it. */
+export const noServices: RunServices = {
+  fetch: () => Promise.reject(new Error('this run has no way out')),
+  history: () => Promise.resolve([]),
+};
 
 /** The components a flow may use, by every name they have. */
 export type ComponentRegistry = ReadonlyMap<string, Component>;

@@ -7,7 +7,7 @@ import type { Plan, PlannedNode, PlannedSource } from './plan.ts';
 import type { RunOptions } from './run.ts';
 import { takesInput } from './selection.ts';
 import { TextStream } from './text-stream.ts';
-import { MessageValue, type PortValue } from './values.ts';
+import { HandleValue, MessageValue, type PortValue } from './values.ts';
 
 /** What of a run's input goes into a node. */
 export interface InjectedInput {
@@ -20,6 +20,7 @@ export class Execution {
   readonly plan: Plan;
   readonly options: RunOptions;
   readonly limits: RunLimits;
+  private readonly wanted: readonly number[];
   private readonly outputs: (Outputs | undefined)[];
   private readonly waitingFor: number[];
   private readonly ready: number[] = [];
@@ -33,8 +34,9 @@ export class Execution {
   private resolve: () => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
 
-  constructor(plan: Plan, options: RunOptions, limits: RunLimits) {
+  constructor(plan: Plan, options: RunOptions, limits: RunLimits, wanted: readonly number[]) {
     this.plan = plan;
+    this.wanted = wanted;
     this.options = options;
     this.limits = limits;
     this.outputs = new Array<Outputs | undefined>(plan.nodes.length);
@@ -74,7 +76,7 @@ export class Execution {
                   message: value.message ?? (await this.asMessage(value, index)),
                   stored: value.stored,
                 }
-              : { type: 'data', data: value.data },
+              : { type: 'data', data: value instanceof HandleValue ? value.label : value.data },
         });
       }
     }
@@ -92,6 +94,11 @@ export class Execution {
     const taken = planned.component?.takesInput;
     if (input === null || taken === undefined || !takesInput(planned, inputType)) return undefined;
     return { field: taken.field, value: input };
+  }
+
+  /** Whether the answer shows what this node gave. */
+  isWanted(planned: PlannedNode): boolean {
+    return this.wanted.some((index) => this.plan.nodes[index] === planned);
   }
 
   /** Aborts when the run ends early. */
@@ -201,7 +208,7 @@ export class Execution {
       senderName: 'AI',
       text: typeof value.text === 'string' ? value.text : value.text.written,
       files: [...value.files],
-      source: { nodeId: node.id, displayName: node.displayName, model: null },
+      source: { nodeId: node.id, displayName: node.displayName, model: value.model },
       icon: node.icon,
     });
   }

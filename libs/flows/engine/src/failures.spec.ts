@@ -37,7 +37,7 @@ describe('failures of a run', () => {
   it('asks for a variable that nobody can give', async () => {
     const graph = graphOf([graphNode('a', 'Source', { value: 'GREETING' }, { value: { variable: true } })]);
     await expect(harness(graph).outcome).rejects.toMatchObject({
-      code: 'run_failed',
+      code: 'variable_missing',
       message: expect.stringContaining('"GREETING"'),
     });
     expect(

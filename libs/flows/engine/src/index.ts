@@ -1,4 +1,5 @@
 export * from './component.ts';
+export * from './credentials.ts';
 export * from './events.ts';
 export * from './inputs.ts';
 export * from './limits.ts';

@@ -1,13 +1,14 @@
 import type { JsonValue } from '@flowkeep/flow-graph';
 import type { InputSpec, InputValue } from './component.ts';
 import { TextStream } from './text-stream.ts';
-import { DataValue, MessageValue } from './values.ts';
+import { DataValue, HandleValue, MessageValue } from './values.ts';
 
 /** The finished text of a value; data without a `text` of its own is shown as JSON. */
 function textOf(value: InputValue, absent: string): string {
   if (value === undefined || value === null) return absent;
   if (typeof value === 'string') return value;
   if (value instanceof MessageValue) return typeof value.text === 'string' ? value.text : value.text.written;
+  if (value instanceof HandleValue) return value.label;
   return jsonText(value instanceof DataValue ? value.data : value);
 }
 
@@ -61,4 +62,34 @@ export function files(): InputSpec<readonly string[]> {
         (path): path is string => typeof path === 'string' && path !== '',
       ),
   };
+}
+
+/** A number; texts count as people write them, anything else as absent. */
+export function number(absent: number | null): InputSpec<number | null> {
+  return {
+    accepts: ['Message'],
+    streaming: false,
+    read: (value) => {
+      const written = textOf(value, '').trim();
+      const read = written === '' ? Number.NaN : Number(written);
+      return Number.isFinite(read) ? read : absent;
+    },
+  };
+}
+
+/** A value of any shape, as it is. */
+export function json(): InputSpec<JsonValue> {
+  return {
+    accepts: ['Data'],
+    streaming: false,
+    read: (value) => {
+      if (value instanceof DataValue) return value.data;
+      return value instanceof MessageValue || value instanceof HandleValue ? textOf(value, '') : (value ?? null);
+    },
+  };
+}
+
+/** A text that says where something is sent. */
+export function destination(): InputSpec<string> {
+  return { ...text(), destination: true };
 }

@@ -1,11 +1,12 @@
 import { DomainError, type Message } from '@flowkeep/contracts';
-import { quote } from '@flowkeep/flow-graph';
-import type { Component, ComponentContext, Outputs, PendingOutputs, Saying } from './component.ts';
+import { type JsonValue, quote } from '@flowkeep/flow-graph';
+import type { Component, ComponentContext, Outputs, PendingOutputs, RunServices, Saying } from './component.ts';
+import { variableOf } from './credentials.ts';
 import type { Execution, InjectedInput } from './execution.ts';
 import type { PlannedInput, PlannedNode } from './plan.ts';
 import { TextStream } from './text-stream.ts';
 import { describeNode } from './trace.ts';
-import { MessageValue } from './values.ts';
+import { MessageValue, type PortValue } from './values.ts';
 
 const none: ReadonlyMap<string, string> = new Map();
 
@@ -38,6 +39,23 @@ export class NodeRun implements ComponentContext {
 
   get signal(): AbortSignal {
     return this.execution.signal;
+  }
+
+  get streaming(): boolean {
+    return this.execution.options.streaming;
+  }
+
+  get services(): RunServices {
+    return this.execution.options.services;
+  }
+
+  variableFor(name: string): string | null {
+    const input = this.planned.inputs.find((planned) => planned.name === name);
+    return input === undefined ? null : variableOf(this.planned, input, this.execution.options.overrides);
+  }
+
+  wants(port: string): boolean {
+    return this.planned.usedPorts.has(port) || this.execution.isWanted(this.planned);
   }
 
   say(saying: Saying): MessageValue | Promise<MessageValue> {
@@ -76,10 +94,11 @@ export class NodeRun implements ComponentContext {
 
   /** The node that an input's message came from, as answers name it. */
   private sourceOf(input: string | undefined): Pick<Message, 'source' | 'icon'> {
-    const source = this.planned.inputs.find(({ name }) => name === input)?.source;
+    const source = this.planned.inputs.find(({ name }) => name === input)?.source ?? null;
     const node = this.execution.plan.nodes[source?.index ?? -1]?.node;
-    if (node === undefined) return { source: null, icon: '' };
-    return { source: { nodeId: node.id, displayName: node.displayName, model: null }, icon: node.icon };
+    if (source === null || node === undefined) return { source: null, icon: '' };
+    const model = modelOf(this.execution.valueAt(source));
+    return { source: { nodeId: node.id, displayName: node.displayName, model }, icon: node.icon };
   }
 
   private run(component: Component): Outputs | Promise<Outputs> {
@@ -123,13 +142,30 @@ export class NodeRun implements ComponentContext {
   }
 
   /** What the run was started with comes first, then what an edge brings, then the setting. */
-  private read({ name, source, spec, value, variable }: PlannedInput, injected: InjectedInput | undefined): unknown {
+  private read(input: PlannedInput, injected: InjectedInput | undefined): unknown {
+    const { name, source, spec, value } = input;
     if (injected?.field === name) return spec.read(injected.value);
     if (source !== null) return spec.read(this.execution.valueAt(source));
     const override = this.execution.options.overrides.get(this.planned.node.id)?.get(name);
     if (override !== undefined) return spec.read(override);
-    if (variable !== null) throw missingVariable(this.planned, name, variable);
-    return value;
+    const stored = this.planned.usesCredentials ? this.stored(input) : undefined;
+    return stored === undefined ? value : spec.read(stored);
+  }
+
+  /** What lies in the vault for an input; undefined when the input takes nothing from there. */
+  private stored(input: PlannedInput): JsonValue | undefined {
+    const { credentials, overrides } = this.execution.options;
+    if (input.secretId !== null) {
+      const secret = credentials.secrets.get(input.secretId);
+      if (secret === undefined) throw missingSecret(this.planned, input.name);
+      return secret;
+    }
+    const variable = variableOf(this.planned, input, overrides);
+    if (variable === null) return undefined;
+    const found = credentials.variables.get(variable);
+    if (found === undefined && input.variable !== null) throw missingVariable(this.planned, input.name, variable);
+    if (found?.credential === true && input.name === 'session_id') throw credentialAsSession(this.planned, variable);
+    return found?.value;
   }
 
   /** Texts still being written that this node needs whole. */
@@ -153,9 +189,28 @@ function unknownComponent({ node }: PlannedNode): DomainError {
 }
 
 function missingVariable({ node }: PlannedNode, field: string, variable: string): DomainError {
-  return new DomainError('run_failed', {
-    message: `The field ${quote(field)} of the node ${quote(node.id)} needs the variable ${quote(variable)}, which does not exist.`,
+  return new DomainError('variable_missing', {
+    message:
+      `The field ${quote(field)} of the node ${quote(node.id)} needs the variable ${quote(variable)}, which does not ` +
+      'exist. Store a variable of that name.',
   });
+}
+
+function missingSecret({ node }: PlannedNode, field: string): DomainError {
+  return new DomainError('variable_unreadable', {
+    message: `The stored secret of the field ${quote(field)} of the node ${quote(node.id)} is gone. Set it again.`,
+  });
+}
+
+/** Sessions are shown in lists and logs. */
+function credentialAsSession({ node }: PlannedNode, variable: string): DomainError {
+  return new DomainError('run_failed', {
+    message: `The credential ${quote(variable)} can't name the session of the node ${quote(node.id)}.`,
+  });
+}
+
+function modelOf(value: PortValue | undefined): string | null {
+  return value instanceof MessageValue ? value.model : null;
 }
 
 /** Waits for outputs that are on their way, and only then. */

@@ -3,6 +3,7 @@ import {
   type Graph,
   type GraphEdge,
   type GraphNode,
+  type JsonValue,
   quote,
   topologicalOrder,
   type ValueEdge,
@@ -25,6 +26,10 @@ export interface PlannedInput {
   readonly value: unknown;
   /** The variable that holds the value; null when the setting is the value itself. */
   readonly variable: string | null;
+  /** The vault's id of the value. */
+  readonly secretId: string | null;
+  /** Whether nothing is set. */
+  readonly blank: boolean;
 }
 
 export interface PlannedNode {
@@ -35,6 +40,10 @@ export interface PlannedNode {
   readonly variables: readonly PlannedInput[];
   /** Fields an edge leads to: what is set there does not count. */
   readonly connected: ReadonlySet<string>;
+  /** Outputs that an edge leads away from. */
+  readonly usedPorts: ReadonlySet<string>;
+  /** Whether any of its inputs may come out of the vault. */
+  readonly usesCredentials: boolean;
   /** The nodes to look at again when this one is done, once per edge. */
   readonly followers: readonly number[];
 }
@@ -63,11 +72,13 @@ export function compile(graph: Graph, registry: ComponentRegistry, maxNodes = de
   const incoming = graph.nodes.map((): ValueEdge[] => []);
   const waitingFor = graph.nodes.map(() => 0);
   const followers = graph.nodes.map((): number[] => []);
+  const usedPorts = graph.nodes.map(() => new Set<string>());
   const dependencies = graph.edges.map((edge) => {
     const from = indices.get(edge.sourceId) as number;
     const to = indices.get(edge.targetId) as number;
     checkTypes(edge, components[from] ?? null, components[to] ?? null);
     if (edge.kind === 'value') incoming[to]?.push(edge);
+    if (edge.kind === 'value') usedPorts[from]?.add(edge.port);
     waitingFor[to] = (waitingFor[to] as number) + 1;
     followers[from]?.push(to);
     return { from, to };
@@ -80,11 +91,18 @@ export function compile(graph: Graph, registry: ComponentRegistry, maxNodes = de
       const sources = new Map(
         incoming[index]?.map((edge) => [edge.field, { index: indices.get(edge.sourceId) as number, port: edge.port }]),
       );
+      const planned = planInputs(node, component, sources);
       return {
         node,
         component,
-        ...planInputs(node, component, sources),
+        ...planned,
         connected: new Set(sources.keys()),
+        usedPorts: usedPorts[index] ?? new Set(),
+        usesCredentials:
+          component?.standIns !== undefined ||
+          [...planned.inputs, ...planned.variables].some(
+            ({ variable, secretId }) => variable !== null || secretId !== null,
+          ),
         followers: followers[index] ?? [],
       };
     }),
@@ -97,7 +115,15 @@ function planInputs(node: GraphNode, component: Component | null, sources: Reado
     const field = node.fields.get(name);
     const variable =
       field?.variable === true && typeof field.value === 'string' && field.value !== '' ? field.value : null;
-    return { name, spec, source: sources.get(name) ?? null, value: spec.read(field?.value), variable };
+    return {
+      name,
+      spec,
+      source: sources.get(name) ?? null,
+      value: spec.read(field?.value),
+      variable,
+      secretId: field?.secretId ?? null,
+      blank: isBlank(field?.value),
+    };
   };
   const { inputs, variables } = component;
   const names = [...new Set([...node.fields.keys(), ...sources.keys()])].filter((name) => !Object.hasOwn(inputs, name));
@@ -105,6 +131,10 @@ function planInputs(node: GraphNode, component: Component | null, sources: Reado
     inputs: Object.entries(inputs).map(([name, input]) => plan(name, input)),
     variables: variables === undefined ? [] : names.map((name) => plan(name, variables)),
   };
+}
+
+function isBlank(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 /** Whether what comes out at one end may go in at the other, as far as both components are known. */

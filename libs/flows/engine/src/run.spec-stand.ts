@@ -1,6 +1,7 @@
 import type { Graph } from '@flowkeep/flow-graph';
 import { TestClock } from '@flowkeep/testing';
-import { type Component, defineComponent, registryOf } from './component.ts';
+import { type Component, defineComponent, noServices, registryOf } from './component.ts';
+import { noCredentials } from './credentials.ts';
 import type { RunEvent } from './events.ts';
 import { streamableText, text } from './inputs.ts';
 import { defaultLimits, type RunLimits } from './limits.ts';
@@ -66,6 +67,9 @@ export function harness(graph: Graph, more: readonly Component[] = [], options: 
     outputType: 'debug',
     outputNodeId: null,
     overrides: noOverrides,
+    credentials: noCredentials,
+    services: noServices,
+    streaming: false,
     clock,
     newId: () => `id-${++ids}`,
     emit: (event) => void events.push(event),

@@ -1,4 +1,6 @@
 import type { NodeOutput, RunRequest } from '@flowkeep/contracts';
+import type { RunServices } from './component.ts';
+import type { Credentials } from './credentials.ts';
 import type { NodeTrace, RunEvent } from './events.ts';
 import { Execution } from './execution.ts';
 import { defaultLimits, type RunLimits } from './limits.ts';
@@ -19,6 +21,11 @@ export interface RunOptions extends Pick<RunRequest, 'input' | 'inputType' | 'ou
   readonly sessionId: string;
   /** As `readOverrides` made them. */
   readonly overrides: Overrides;
+  /** What `credentialNeeds` asked for. */
+  readonly credentials: Credentials;
+  readonly services: RunServices;
+  /** Whether somebody hears the run's tokens. */
+  readonly streaming: boolean;
   readonly clock: RunClock;
   /** Makes the ids of messages. */
   readonly newId: () => string;
@@ -40,7 +47,7 @@ export interface RunOptions extends Pick<RunRequest, 'input' | 'inputType' | 'ou
  */
 export async function run(plan: Plan, options: RunOptions): Promise<NodeOutput[]> {
   const wanted = selectOutputs(plan, options);
-  const execution = new Execution(plan, options, options.limits ?? defaultLimits);
+  const execution = new Execution(plan, options, options.limits ?? defaultLimits, wanted);
   await execution.finish();
   return execution.outputsOf(wanted);
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from '@flowkeep/flow-graph';
 import type { GraphNode } from '@flowkeep/flow-graph';
 import type { NodeTrace } from './events.ts';
 import { TextStream } from './text-stream.ts';
-import { DataValue, MessageValue } from './values.ts';
+import { DataValue, HandleValue, MessageValue } from './values.ts';
 
 const maxBytes = 8 * 1024;
 /** Characters of one value that are shown. */
@@ -39,6 +39,7 @@ function describe(values: Readonly<Record<string, unknown>>, show: (value: unkno
 function preview(value: unknown): JsonValue {
   if (value instanceof MessageValue) return preview(value.text);
   if (value instanceof DataValue) return preview(value.data);
+  if (value instanceof HandleValue) return value.label;
   if (value instanceof TextStream) return '(stream)';
   if (typeof value === 'string') return cut(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;

@@ -11,15 +11,23 @@ export class MessageValue {
   readonly message: Message | null;
   /** Whether that message belongs to the session's history. */
   readonly stored: boolean;
+  /** What wrote the text; null for everything but a model. */
+  readonly model: string | null;
 
   constructor(
     text: string | TextStream,
-    said: { readonly files?: readonly string[]; readonly message?: Message | null; readonly stored?: boolean } = {},
+    said: {
+      readonly files?: readonly string[];
+      readonly message?: Message | null;
+      readonly stored?: boolean;
+      readonly model?: string;
+    } = {},
   ) {
     this.text = text;
     this.files = said.files ?? [];
     this.message = said.message ?? null;
     this.stored = said.stored ?? false;
+    this.model = said.model ?? null;
   }
 }
 
@@ -33,7 +41,24 @@ export class DataValue {
   }
 }
 
+/** The kinds of thing that live only as long as the run and are nothing anybody could store. */
+export type HandleType = 'LanguageModel';
+
+/** Something one component makes for another to use, for example a model that is ready to be asked. */
+export class HandleValue<Object = unknown> {
+  readonly type: HandleType;
+  readonly object: Object;
+  /** What people call it, for traces and answers. */
+  readonly label: string;
+
+  constructor(type: HandleType, object: Object, label: string) {
+    this.type = type;
+    this.object = object;
+    this.label = label;
+  }
+}
+
 /** What an output of a component carries. */
-export type PortValue = MessageValue | DataValue;
+export type PortValue = MessageValue | DataValue | HandleValue;
 
 export type PortType = PortValue['type'];

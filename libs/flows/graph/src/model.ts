@@ -11,6 +11,8 @@ export interface GraphField {
   readonly secret: boolean;
   /** `value` is the name of a variable, not the value itself. */
   readonly variable: boolean;
+  /** The vault's id of the value, which then is not here; null for a value that is no stored secret. */
+  readonly secretId: string | null;
   readonly list: boolean;
   /** Shown in the editor without opening the advanced settings. */
   readonly visible: boolean;

@@ -4,7 +4,7 @@ import { graphDataOf } from './document.ts';
 import { readEdge } from './handles.ts';
 import { componentName, portName } from './renames.ts';
 import type { LangflowNode } from './schema.ts';
-import { isSecretField } from './secrets.ts';
+import { isSecretField, referredSecret } from './secrets.ts';
 
 /**
  * The graph of a document that `readLangflowDocument` accepted. Notes are left out, and so is the source code that
@@ -43,12 +43,15 @@ function readNode({ id, data }: LangflowNode): GraphNode {
 function readField(name: string, entry: JsonValue): GraphField | undefined {
   if (name.startsWith('_') || !isJsonObject(entry) || entry['type'] === 'code') return undefined;
   const { type, display_name: displayName } = entry;
+  const secret = isSecretField(entry);
+  const secretId = secret ? referredSecret(entry['value']) : null;
   return {
     name,
     displayName: typeof displayName === 'string' ? displayName : name,
     type: typeof type === 'string' ? type : '',
-    value: entry['value'] ?? null,
-    secret: isSecretField(entry),
+    value: secretId === null ? (entry['value'] ?? null) : null,
+    secret,
+    secretId,
     variable: entry['load_from_db'] === true,
     list: entry['list'] === true,
     visible: entry['show'] !== false && entry['advanced'] !== true,

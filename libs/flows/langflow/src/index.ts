@@ -1,4 +1,5 @@
-export { documentLimits } from './bounds.ts';
+export * from './changes.ts';
 export * from './document.ts';
 export * from './graph.ts';
 export * from './secrets.ts';
+export { documentLimits } from './bounds.ts';

@@ -62,3 +62,67 @@ function holdsValue(value: JsonValue | undefined): value is JsonValue {
   if (value === undefined || value === null || value === '') return false;
   return !Array.isArray(value) || value.some(holdsValue);
 }
+
+/** What a stored document has in the place of a secret: where in the vault it lies. */
+const referenceKey = 'flowkeep_secret';
+
+export function secretReference(secretId: string): JsonObject {
+  return { [referenceKey]: secretId };
+}
+
+/** The vault's id in a field of a stored document; null for anything else. */
+export function referredSecret(value: JsonValue | undefined): string | null {
+  if (value === undefined || !isJsonObject(value)) return null;
+  const id = value[referenceKey];
+  return typeof id === 'string' ? id : null;
+}
+
+/** A stored document as it leaves the server: null where a secret was. Shares the parts that did not change. */
+export function hideSecrets(document: JsonObject): JsonObject {
+  return mapSecretFields(document, (entry) =>
+    referredSecret(entry['value']) === null ? entry : { ...entry, value: null },
+  );
+}
+
+/**
+ * Puts the references of the stored document back where a client returned null, which is what it was shown. An empty
+ * text clears the field.
+ */
+export function restoreReferences(document: JsonObject, stored: JsonObject): JsonObject {
+  const known = new Map<string, JsonValue>();
+  mapSecretFields(stored, (entry, place) => {
+    if (referredSecret(entry['value']) !== null) known.set(placeKey(place), entry['value'] as JsonValue);
+    return entry;
+  });
+  if (known.size === 0) return document;
+  return mapSecretFields(document, (entry, place) => {
+    const reference =
+      entry['value'] === null && entry['load_from_db'] !== true ? known.get(placeKey(place)) : undefined;
+    return reference === undefined ? entry : { ...entry, value: reference };
+  });
+}
+
+function placeKey({ nodeId, field }: SecretPlace): string {
+  return JSON.stringify([nodeId, field]);
+}
+
+/** Copies a document with every secret field as `change` answers it. */
+function mapSecretFields(
+  document: JsonObject,
+  change: (entry: JsonObject, place: SecretPlace) => JsonObject,
+): JsonObject {
+  const walk = (value: JsonValue, name: string, nodeId: string): JsonValue => {
+    if (Array.isArray(value)) {
+      const items = value.map((item) => walk(item, name, nodeId));
+      return items.some((item, index) => item !== value[index]) ? items : value;
+    }
+    if (!isJsonObject(value)) return value;
+    const entry = isSecretField(value) ? change(value, { nodeId, field: name }) : value;
+    const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
+    const entries = Object.entries(entry);
+    const kept = entries.map(([key, item]) => walk(item, key, owner));
+    if (entry === value && entries.every(([, item], index) => item === kept[index])) return value;
+    return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
+  };
+  return walk(document, '', '') as JsonObject;
+}

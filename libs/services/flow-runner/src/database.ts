@@ -2,13 +2,15 @@ import { type DatabaseDefinition, OutboxEntity } from '@flowkeep/persistence';
 import { FlowVersionEntity } from './flows/flow-version.entity.ts';
 import { FlowEntity } from './flows/flow.entity.ts';
 import { MessageEntity } from './messages/message.entity.ts';
+import { SecretCleanupEntity } from './flows/secret-cleanup.entity.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { secretCleanup } from './migrations/0002-secret-cleanup.ts';
 import { ProjectEntity } from './projects/project.entity.ts';
 import { RunEntity } from './runs/run.entity.ts';
 
 /** What flow-runner keeps. */
 export const flowRunnerDatabase: DatabaseDefinition = {
   service: 'runner',
-  entities: [ProjectEntity, FlowEntity, FlowVersionEntity, RunEntity, MessageEntity, OutboxEntity],
-  migrations: [initial],
+  entities: [ProjectEntity, FlowEntity, FlowVersionEntity, RunEntity, MessageEntity, SecretCleanupEntity, OutboxEntity],
+  migrations: [initial, secretCleanup],
 };

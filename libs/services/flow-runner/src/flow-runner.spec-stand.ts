@@ -8,10 +8,12 @@ import { query } from '@flowkeep/persistence';
 import { SilentLogger } from '@flowkeep/telemetry';
 import { exampleFlow, openTestDatabase, StubBus } from '@flowkeep/testing';
 import { flowRunnerDatabase } from './database.ts';
+import { FlowRunnerOptions } from './flow-runner-options.ts';
 import { FlowRunnerModule } from './flow-runner.module.ts';
 import { FlowsController } from './flows/flows.controller.ts';
 import type { JsonObject } from '@flowkeep/flow-graph';
 import { RunsController } from './runs/runs.controller.ts';
+import { StubVault } from './vault.spec-stand.ts';
 
 const editor: readonly Permission[] = ['flows:view', 'flows:create', 'flows:update', 'flows:delete', 'runs:create'];
 
@@ -44,19 +46,27 @@ export function runOf(flow: string, more: Partial<RunRequest> = {}): RunRequest 
 }
 
 /** The service on a database of its own. Several stands may share one database, as instances do. */
-export async function openStand(dialect: Dialect, clock: Clock = new SystemClock()) {
+export async function openStand(dialect: Dialect, clock: Clock = new SystemClock(), { removeSecrets = false } = {}) {
   const test = await openTestDatabase(flowRunnerDatabase, dialect, clock);
+  const vault = new StubVault();
+  /** What answers where flows ask the world outside. */
+  const outside: { fetch: typeof fetch } = { fetch: () => Promise.reject(new Error('nobody answers')) };
   const instance = async () => {
     const bus = new StubBus('runner');
-    const parts = { bus, database: test.database, clock, logger: new SilentLogger() };
+    const outbound = { fetch: (...request: Parameters<typeof fetch>) => outside.fetch(...request) };
+    const options = new FlowRunnerOptions({ removeSecrets });
+    const parts = { bus, database: test.database, clock, logger: new SilentLogger(), outbound, options };
+    vault.answerAt(bus);
     const module = await Test.createTestingModule({ imports: [FlowRunnerModule.forRoot(parts)] }).compile();
     await module.init();
-    return { module, flows: module.get(FlowsController), runs: module.get(RunsController) };
+    return { module, bus, flows: module.get(FlowsController), runs: module.get(RunsController) };
   };
   const first = await instance();
   return {
     ...first,
     instance,
+    vault,
+    outside,
     database: test.database,
     /** Imports documents and answers the flows. */
     async import(caller: Caller, ...documents: JsonObject[]) {
@@ -70,6 +80,14 @@ export async function openStand(dialect: Dialect, clock: Clock = new SystemClock
     },
     rows: async (table: string) =>
       (await test.database.read((em) => query(em, `select * from ${table} order by id`))).rows,
+    /** Waits for work that nobody waits for. */
+    async settled(done: () => boolean | Promise<boolean>) {
+      for (let attempt = 0; attempt < 200; attempt++) {
+        if (await done()) return;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      throw new Error('it did not come to that');
+    },
     async close() {
       await first.module.close();
       await test.close();

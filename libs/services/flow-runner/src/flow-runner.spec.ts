@@ -6,6 +6,7 @@ import type { JsonObject } from '@flowkeep/flow-graph';
 import { SilentLogger } from '@flowkeep/telemetry';
 import { describeOnDialects, exampleFlow, openTestDatabase, type TestDatabase } from '@flowkeep/testing';
 import { flowRunnerDatabase } from './database.ts';
+import { FlowRunnerOptions } from './flow-runner-options.ts';
 import { FlowRunnerModule } from './flow-runner.module.ts';
 import { callerOf } from './flow-runner.spec-stand.ts';
 
@@ -24,7 +25,10 @@ await describeOnDialects('flow-runner on the bus', (dialect) => {
     const broker = createBroker({ prefix: 'fk', codec: 'bytes' });
     gateway = connectInProcess(broker, { service: 'gateway', clock, logger });
     runner = connectInProcess(broker, { service: 'runner', clock, logger });
-    app = await serve(FlowRunnerModule.forRoot({ bus: runner, database: test.database, clock, logger }), runner);
+    const outbound = { fetch: () => Promise.reject(new Error('nobody answers')) };
+    const options = new FlowRunnerOptions({ removeSecrets: false });
+    const parts = { bus: runner, database: test.database, clock, logger, outbound, options };
+    app = await serve(FlowRunnerModule.forRoot(parts), runner);
   });
   afterEach(async () => {
     await app.close();

@@ -1,4 +1,6 @@
 import type { Flow, FlowSummary } from '@flowkeep/contracts';
+import type { JsonObject } from '@flowkeep/flow-graph';
+import { hideSecrets } from '@flowkeep/flow-langflow';
 import type { FlowRow } from './flow.entity.ts';
 
 /** A flow as lists show it. */
@@ -21,7 +23,12 @@ export function toSummary(row: Omit<FlowRow, 'document'>): FlowSummary {
   };
 }
 
+/** A stored document as it leaves the server: null where secrets were. */
+function visibleDocument(text: string): Flow['document'] {
+  return hideSecrets(JSON.parse(text) as JsonObject);
+}
+
 /** A flow with its document. */
 export function toFlow(row: FlowRow): Flow {
-  return { ...toSummary(row), document: JSON.parse(row.document) as Flow['document'] };
+  return { ...toSummary(row), document: visibleDocument(row.document) };
 }

@@ -1,15 +1,21 @@
 import { Controller } from '@nestjs/common';
 import { Handles, type OperationContext } from '@flowkeep/bus';
-import { deleteFlows, getFlow, importFlows, listFlows, type RequestOf } from '@flowkeep/contracts';
+import { deleteFlows, getFlow, importFlows, listFlows, type RequestOf, updateFlow } from '@flowkeep/contracts';
+import { FlowImports } from './flow-imports.ts';
+import { FlowSaves } from './flow-saves.ts';
 import { FlowsService } from './flows.service.ts';
 
 @Controller()
 export class FlowsController {
-  constructor(private readonly flows: FlowsService) {}
+  constructor(
+    private readonly flows: FlowsService,
+    private readonly imports: FlowImports,
+    private readonly saves: FlowSaves,
+  ) {}
 
   @Handles(importFlows)
   import(request: RequestOf<typeof importFlows>, { caller }: OperationContext<typeof importFlows>) {
-    return this.flows.import(caller, request);
+    return this.imports.import(caller, request);
   }
 
   @Handles(listFlows)
@@ -20,6 +26,11 @@ export class FlowsController {
   @Handles(getFlow)
   get({ flowId }: RequestOf<typeof getFlow>, { caller }: OperationContext<typeof getFlow>) {
     return this.flows.get(caller, flowId);
+  }
+
+  @Handles(updateFlow)
+  save(request: RequestOf<typeof updateFlow>, { caller }: OperationContext<typeof updateFlow>) {
+    return this.saves.save(caller, request);
   }
 
   @Handles(deleteFlows)

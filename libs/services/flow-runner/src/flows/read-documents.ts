@@ -1,18 +1,12 @@
 import { DomainError, type importFlows, type RequestOf } from '@flowkeep/contracts';
 import type { JsonObject } from '@flowkeep/flow-graph';
-import {
-  type LangflowSummary,
-  liftSecrets,
-  readLangflowDocument,
-  splitLangflowCollection,
-} from '@flowkeep/flow-langflow';
+import { type LangflowSummary, readLangflowDocument, splitLangflowCollection } from '@flowkeep/flow-langflow';
 
 /** A flow that can be stored. */
 export interface ReadFlow {
   readonly summary: LangflowSummary;
-  /** Without the secrets it came with. */
+  /** As it came, with the secrets in it. */
   readonly document: JsonObject;
-  readonly droppedSecrets: number;
 }
 
 const maxFlows = 500;
@@ -41,9 +35,7 @@ export function readDocuments({
 
 function readFlow(json: unknown, place: readonly (string | number)[]): ReadFlow {
   try {
-    const { summary, document } = readLangflowDocument(json);
-    const { document: kept, lifted } = liftSecrets(document, () => '');
-    return { summary, document: kept, droppedSecrets: lifted.length };
+    return readLangflowDocument(json);
   } catch (error) {
     if (!(error instanceof DomainError) || error.issues === undefined) throw error;
     const issues = error.issues.map((issue) => ({ ...issue, path: ['documents', ...place, ...issue.path] }));

@@ -10,17 +10,34 @@ import {
   type RunRequest,
   type RunResult,
 } from '@flowkeep/contracts';
-import { readOverrides, run as runPlan, type RunEvent, type RunOptions } from '@flowkeep/flow-engine';
+import {
+  credentialNeeds,
+  readOverrides,
+  refuseRedirection,
+  run as runPlan,
+  type RunEvent,
+  type RunOptions,
+} from '@flowkeep/flow-engine';
 import { UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
+import { Outbound } from '../outbound.ts';
 import { FrameChannel } from './frame-channel.ts';
+import { History } from './history.ts';
+import { readGlobalVariables, RunCredentials } from './run-credentials.ts';
 import { type FlowHead, RunnableFlows } from './runnable-flows.ts';
 import type { RunStatus } from './run.entity.ts';
 import { RunStore } from './run-store.ts';
 
-type RunContext = Pick<OperationContext, 'trace' | 'signal'> & {
+type RunContext = Pick<OperationContext, 'trace' | 'signal' | 'hop' | 'remainingMs'> & {
   readonly caller: NonNullable<OperationContext['caller']>;
 };
+
+/** Who watches a run, and how it ends early. */
+interface Watching {
+  readonly signal: AbortSignal;
+  readonly streaming: boolean;
+  readonly tell: (event: RunEvent) => unknown;
+}
 
 /** Requests that are wrong are no runs: nothing is stored of them. */
 const refusals: ReadonlySet<string> = new Set(['input_conflict', 'override_refused', 'invalid_request']);
@@ -31,6 +48,9 @@ export class RunsService {
   constructor(
     private readonly flows: RunnableFlows,
     private readonly store: RunStore,
+    private readonly credentials: RunCredentials,
+    private readonly history: History,
+    private readonly outbound: Outbound,
     private readonly ids: UuidV7,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -42,7 +62,7 @@ export class RunsService {
    * @throws DomainError the errors of `runner.run`
    */
   run(request: RunRequest, context: RunContext): Promise<RunResult> {
-    return this.execute(request, context, context.signal, () => undefined);
+    return this.execute(request, context, { signal: context.signal, streaming: false, tell: () => undefined });
   }
 
   /** Runs a flow and tells its messages and tokens; leaving early cancels the run. */
@@ -50,7 +70,8 @@ export class RunsService {
     const leaving = new AbortController();
     const frames = new FrameChannel<RunFrame>();
     const signal = AbortSignal.any([context.signal, leaving.signal]);
-    const outcome = this.execute(request, context, signal, (event) => frames.push(event)).then(
+    const tell = (event: RunEvent) => frames.push(event);
+    const outcome = this.execute(request, context, { signal, streaming: true, tell }).then(
       (result) => {
         void frames.push({ type: 'result', result });
         frames.close();
@@ -69,8 +90,7 @@ export class RunsService {
   private async execute(
     request: RunRequest,
     context: RunContext,
-    signal: AbortSignal,
-    tell: (event: RunEvent) => unknown,
+    { signal, streaming, tell }: Watching,
   ): Promise<RunResult> {
     refuseUnstorable(request);
     const flow = await this.flows.find(context.caller, request.flow);
@@ -95,7 +115,12 @@ export class RunsService {
     };
     let outputs: NodeOutput[];
     try {
-      outputs = await this.runPlan(request, context, flow, { sessionId: started.sessionId, signal, emit });
+      outputs = await this.runPlan(request, context, flow, {
+        sessionId: started.sessionId,
+        signal,
+        streaming,
+        emit,
+      });
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'internal';
       if (!refusals.has(code)) {
@@ -112,12 +137,19 @@ export class RunsService {
 
   private async runPlan(
     request: RunRequest,
-    { caller }: RunContext,
+    context: RunContext,
     flow: FlowHead,
-    run: Pick<RunOptions, 'sessionId' | 'signal' | 'emit'>,
+    run: Pick<RunOptions, 'sessionId' | 'signal' | 'streaming' | 'emit'>,
   ): Promise<NodeOutput[]> {
     const plan = await this.flows.planOf(flow);
-    const right = hasRight(caller.rights, 'flows:update') ? 'all-fields' : 'open-fields';
+    const right = hasRight(context.caller.rights, 'flows:update') ? 'all-fields' : 'open-fields';
+    const overrides = readOverrides(plan, request, right);
+    const globals = readGlobalVariables(request.globalVariables);
+    refuseRedirection(plan, overrides, { size: globals.size, has: (name) => globals.has(name.toUpperCase()) });
+    const credentials = await this.credentials.resolve(flow, credentialNeeds(plan, overrides), globals, {
+      ...context,
+      signal: run.signal ?? context.signal,
+    });
     return runPlan(plan, {
       ...run,
       flowId: flow.id,
@@ -125,7 +157,9 @@ export class RunsService {
       inputType: request.inputType,
       outputType: request.outputType,
       outputNodeId: request.outputNodeId,
-      overrides: readOverrides(plan, request, right),
+      overrides,
+      credentials,
+      services: { fetch: this.outbound.fetch, history: (query) => this.history.of(flow, query) },
       clock: this.clock,
       newId: () => this.ids.next(),
     });

@@ -38,7 +38,7 @@ const statuses: Record<ErrorCode, number> = {
   secret_not_found: 404,
   workspace_not_found: 404,
   conflict: 409,
-  name_taken: 409,
+  name_taken: 400,
   flow_invalid: 422,
   flow_empty: 400,
   component_unknown: 400,
@@ -93,7 +93,8 @@ describe('an error in the words of Langflow', () => {
   function expectedBody(code: ErrorCode): unknown {
     const { message } = errorRegistry[code];
     if (code === 'internal') return { message };
-    if (code !== 'run_failed' && code !== 'run_limit_exceeded') return { detail: message };
+    const ofRun = /^(provider_|run_failed|run_limit_exceeded|variable_unreadable)/.test(code);
+    if (!ofRun) return { detail: message };
     const inner = { message: `Error running graph: ${message}`, traceback: null, description: null };
     return { detail: JSON.stringify({ ...inner, code: null, suggestion: null }) };
   }

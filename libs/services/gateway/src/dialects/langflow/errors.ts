@@ -5,10 +5,20 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   key_not_found: 400,
   flow_invalid: 422,
   component_unknown: 400,
+  name_taken: 400,
 };
 
 /** Failures of a run, whose detail Langflow sends as JSON inside a string (contract: Langflow 2.7). */
-const runFailures: ReadonlySet<ErrorCode> = new Set(['run_failed', 'run_limit_exceeded']);
+const runFailures: ReadonlySet<ErrorCode> = new Set([
+  'run_failed',
+  'run_limit_exceeded',
+  'variable_unreadable',
+  'provider_unreachable',
+  'provider_timeout',
+  'provider_rejected_key',
+  'provider_rate_limited',
+  'provider_failed',
+]);
 
 export function langflowStatus(code: ErrorCode): number {
   return statuses[code] ?? errorRegistry[code].status;

@@ -1,6 +1,6 @@
 import { Controller, Req } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
-import { deleteFlows, DomainError, type Flow, getFlow, importFlows, listFlows } from '@flowkeep/contracts';
+import { deleteFlows, DomainError, type Flow, getFlow, importFlows, listFlows, updateFlow } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
 import { GatewayOptions } from '../../gateway-options.ts';
 import { Context, Input } from '../../routing/input.ts';
@@ -48,6 +48,11 @@ export class LangflowFlowsController {
   @Serves(routes.getFlow)
   async get(@Input() { params }: InputOf<typeof routes.getFlow>, @Context() context: CallContext) {
     return flowRead(await this.bus.call(getFlow, params, context));
+  }
+
+  @Serves(routes.updateFlow)
+  async update(@Input() { params, body }: InputOf<typeof routes.updateFlow>, @Context() context: CallContext) {
+    return flowRead(await this.bus.call(updateFlow, { ...params, changes: body }, context));
   }
 
   @Serves(routes.deleteFlow)

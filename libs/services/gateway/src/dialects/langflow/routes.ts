@@ -15,6 +15,27 @@ const flowDocument = z.looseObject({
   data: z.looseObject({ nodes: z.array(z.unknown()), edges: z.array(z.unknown()) }).nullish(),
 });
 
+const text = (maxLength: number) => storableText.max(maxLength);
+
+/** What of a flow may be changed (contract: Langflow 2.5); `fs_path` and other fields are dropped. */
+const flowChanges = z.object({
+  name: text(255).trim().min(1).nullish(),
+  description: text(100_000).nullish(),
+  data: z.looseObject({ nodes: z.array(z.unknown()), edges: z.array(z.unknown()) }).nullish(),
+  folder_id: uuid.nullish(),
+  endpoint_name: text(255).nullish(),
+  is_component: z.boolean().nullish(),
+  icon: text(255).nullish(),
+  icon_bg_color: text(255).nullish(),
+  gradient: text(255).nullish(),
+  tags: z.array(text(255)).max(100).nullish(),
+  locked: z.boolean().nullish(),
+  mcp_enabled: z.boolean().nullish(),
+  action_name: text(255).nullish(),
+  action_description: text(10_000).nullish(),
+  access_type: z.enum(['PUBLIC', 'PRIVATE']).nullish(),
+});
+
 /** Langflow's HTTP API as data (contract: Langflow 2). */
 export const langflowRoutes = {
   login: route({
@@ -99,6 +120,16 @@ export const langflowRoutes = {
     dialect: 'langflow',
     status: 200,
     params: z.object({ flowId: uuid }),
+  }),
+  updateFlow: route({
+    method: 'PATCH',
+    path: '/api/v1/flows/:flowId',
+    access: 'flows:update',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ flowId: uuid }),
+    consumes: 'json',
+    body: flowChanges,
   }),
   deleteFlow: route({
     method: 'DELETE',
