@@ -60,6 +60,7 @@ const common = {
   FLOWKEEP_SUPERUSER_PASSWORD: password,
   FLOWKEEP_SECRET_KEY: secretKey,
   FLOWKEEP_LOG_LEVEL: 'debug',
+  FLOWKEEP_CREATE_STARTER_PROJECTS: 'false',
 };
 
 async function startStandalone(environment: Record<string, string>): Promise<Installation> {

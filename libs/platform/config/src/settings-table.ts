@@ -106,6 +106,14 @@ export const settingsTable = {
     instead: 'a password is generated',
     doc: 'First password of that user, at least 8 characters. A standalone server generates one when it is not set; required for a distributed server.',
   }),
+  createStarterProjects: setting({
+    name: 'CREATE_STARTER_PROJECTS',
+    kind: flag,
+    default: true,
+    section: 'First user',
+    aliased: true,
+    doc: 'Puts example flows into the workspace of the first user.',
+  }),
   secretKeyFile: setting({
     name: 'SECRET_KEY_FILE',
     kind: text(),

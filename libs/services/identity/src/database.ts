@@ -3,6 +3,7 @@ import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { refreshTokens } from './migrations/0002-refresh-tokens.ts';
 import { mustChangePassword } from './migrations/0003-must-change-password.ts';
+import { examplesPending } from './migrations/0004-examples-pending.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
@@ -12,5 +13,5 @@ import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity
 export const identityDatabase: DatabaseDefinition = {
   service: 'identity',
   entities: [UserEntity, WorkspaceEntity, MembershipEntity, SessionEntity, RefreshTokenEntity, AuditEventEntity],
-  migrations: [initial, refreshTokens, mustChangePassword],
+  migrations: [initial, refreshTokens, mustChangePassword, examplesPending],
 };

@@ -22,6 +22,7 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
   const options = new IdentityOptions({
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
+    examples: settings.createStarterProjects,
     passwordChanged: (username) => {
       if (username === firstUsername(settings)) forgetInitialPassword(settings);
     },

@@ -52,6 +52,7 @@ export class Bootstrap {
           active: true,
           superuser: true,
           mustChangePassword: generated,
+          examplesPending: true,
           defaultWorkspaceId: workspaceId,
           revision: 1,
           createdAt: now,

@@ -15,6 +15,8 @@ export const UserEntity = defineEntity({
     superuser: p.boolean(),
     /** The password was made for this person; the portal asks for one of their own. */
     mustChangePassword: p.boolean().default(false),
+    /** The workspace has yet to get the examples. */
+    examplesPending: p.boolean().default(false),
     defaultWorkspaceId: p.uuid(),
     /** Rises with every change of what caches know: activity, powers, memberships, sessions. */
     revision: p.integer(),

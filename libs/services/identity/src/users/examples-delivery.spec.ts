@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { addExamples } from '@flowkeep/contracts';
+import { describeOnDialects, openTestDatabase, RecordingLogger, StubBus, TestClock } from '@flowkeep/testing';
+import { PasswordHasher } from '@flowkeep/crypto';
+import { UuidV7 } from '@flowkeep/persistence';
+import { AuditService } from '../audit/audit.service.ts';
+import { identityDatabase } from '../database.ts';
+import { IdentityOptions } from '../identity-options.ts';
+import { Bootstrap } from './bootstrap.ts';
+import { ExamplesDelivery } from './examples-delivery.ts';
+import { UserEntity } from './user.entity.ts';
+
+await describeOnDialects('the delivery of the examples', (dialect) => {
+  it.each([
+    ['waits for flow-runner, and happens once', true, 1],
+    ['does not happen where nobody wants them', false, 0],
+  ])('%s', async (_what, examples, expected) => {
+    const clock = new TestClock();
+    const test = await openTestDatabase(identityDatabase, dialect, clock);
+    const { database } = test;
+    const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), new AuditService(), clock);
+    await bootstrap.createSuperuser({ username: 'Ada', password: 'a password', generated: false });
+    const bus = new StubBus('identity');
+    const options = new IdentityOptions({ accessTokenSeconds: 1, sessionSeconds: 1, examples });
+    const pending = () => database.read((em) => em.count(UserEntity, { examplesPending: true }));
+    const asked: string[] = [];
+
+    const round = async () => {
+      const delivery = new ExamplesDelivery(database, bus, clock, new RecordingLogger(), options);
+      delivery.onModuleInit();
+      await clock.advance(500);
+      await delivery.onModuleDestroy();
+    };
+    await round();
+    expect(await pending()).toBe(expected);
+    bus.answer(addExamples, ({ workspaceId }) => {
+      asked.push(workspaceId);
+      return { added: 4 };
+    });
+    await round();
+    await round();
+    expect(asked).toHaveLength(expected);
+    expect(await pending()).toBe(0);
+    await test.close();
+  });
+});
