@@ -7,3 +7,4 @@ export { LoadState } from './load-state.ts';
 export { Notice } from './notice.ts';
 export { PageHeader } from './page-header.ts';
 export { PageTitle } from './page-title.ts';
+export { Time } from './time.ts';
