@@ -14,6 +14,8 @@ const settings = {
   FLOWKEEP_SUPERUSER_PASSWORD: password,
   FLOWKEEP_SECRET_KEY: randomBytes(32).toString('base64url'),
   FLOWKEEP_LOG_LEVEL: 'warn',
+  FLOWKEEP_CREATE_STARTER_PROJECTS: 'false',
+  FLOWKEEP_SSRF_ALLOWED_HOSTS: '127.0.0.1',
 };
 
 const started = /"started":"[a-z]+"(?:,"url":"([^"]+)")?/;

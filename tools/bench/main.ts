@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Case, measure, median, type Sample } from './load.ts';
 import { distributed, standalone, type Target } from './installation.ts';
+import { type FirstTokens, firstTokens } from './first-token.ts';
 import { Server } from './processes.ts';
 import { revocationDelays } from './revocation.ts';
 
@@ -73,6 +74,17 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
+const model = await Server.start(
+  resolve(root, 'tools/model-stub.ts'),
+  ['--port', '0', '--rate', '50'],
+  /running at (\S+)/,
+);
+const waits: [string, FirstTokens][] = [];
+for (const streams of [8, 200]) {
+  waits.push(['standalone', await firstTokens(single, model.url, streams)]);
+  waits.push(['NATS and PostgreSQL', await firstTokens(cluster, model.url, streams)]);
+}
+await model.stop();
 await Promise.all([fastify.stop(), guard.stop(), natsFront.stop(), natsBack.stop(), single.stop(), cluster.stop()]);
 
 const three = await distributed(natsUrl, databaseUrl, 3);
@@ -136,6 +148,10 @@ function table(): string {
     ([name, bar, reached]) =>
       `| ${cases[name].name} | ${rate(name).toFixed(0)} | ${cpu(name).toFixed(0)} | ${bar} | ${reached} |`,
   );
+  const waitRows = waits.map(
+    ([where, { streams, directMs, throughMs }]) =>
+      `| ${where} | ${streams} | ${directMs.toFixed(1)} | ${throughMs.toFixed(1)} | ${(throughMs - directMs).toFixed(1)} | ≤ ${streams === 8 ? 5 : 25} |`,
+  );
   const at = (share: number) => delays[Math.min(delays.length - 1, Math.ceil(delays.length * share) - 1)] ?? 0;
   return `${[
     `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, load generator on the same machine; median of ${rounds}.`,
@@ -143,6 +159,12 @@ function table(): string {
     '| case | requests/s | CPU µs per request | bar | reached |',
     '|---|---|---|---|---|',
     ...rows,
+    '',
+    'Time to the first token of a stream, p50 in ms, with the model on the same machine:',
+    '',
+    '| | streams | model itself | through Flowkeep | added | bar |',
+    '|---|---|---|---|---|---|',
+    ...waitRows,
     '',
     `Revocation, 3 gateways × 16 connections, ${delays.length} rounds: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms (bar: p99 ≤ 100 ms).`,
   ].join('\n')}\n`;
