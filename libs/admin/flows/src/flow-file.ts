@@ -19,7 +19,7 @@ export async function readFlowFile(file: File): Promise<ImportRequest> {
   if (documents.length === 0 || !documents.every(isObject)) {
     throw new FlowFileError('It is JSON, but no flow export. Use the file that Langflow or Flowise exports.');
   }
-  return { dialect: documents.every(isFlowise) ? 'flowise' : 'langflow', documents: documents };
+  return { dialect: documents.every(isFlowise) ? 'flowise' : 'langflow', documents };
 }
 
 function parse(text: string): unknown {
