@@ -19,7 +19,7 @@ import { CopyButton, Notice } from '@flowkeep/admin-ui';
       <fk-notice kind="warning">Copy it now and keep it in a safe place. It is not shown again.</fk-notice>
       <div class="secret">
         <code>{{ secret }}</code>
-        <fk-copy-button label="Copy the key" [text]="secret" />
+        <fk-copy-button what="the key" [text]="secret" />
       </div>
     </mat-dialog-content>
     <mat-dialog-actions align="end">

@@ -10,8 +10,9 @@ const shownMs = 2_000;
   selector: 'fk-copy-button',
   imports: [Icon, MatButton],
   template: `
-    <button matButton="outlined" type="button" [attr.aria-label]="label()" (click)="copy()">
-      <fk-icon matButtonIcon [name]="copied() ? 'check' : 'copy'" />{{ copied() ? 'Copied' : 'Copy' }}
+    <button matButton="outlined" type="button" (click)="copy()">
+      <fk-icon matButtonIcon [name]="copied() ? 'check' : 'copy'" />{{ copied() ? 'Copied' : 'Copy'
+      }}<span class="visually-hidden"> {{ what() }}</span>
     </button>
     <span class="visually-hidden" role="status">{{ copied() ? 'Copied' : '' }}</span>
   `,
@@ -21,8 +22,8 @@ export class CopyButton {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly text = input.required<string>();
-  /** What is copied, for screen readers: `Copy the key`. */
-  readonly label = input.required<string>();
+  /** What is copied, for screen readers: `the key`. */
+  readonly what = input.required<string>();
 
   protected readonly copied = signal(false);
 
