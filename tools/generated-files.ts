@@ -3,7 +3,7 @@
 import { natsConfig } from '../libs/contracts/src/index.ts';
 import { type SettingDeclaration, settingsTable } from '../libs/platform/config/src/settings-table.ts';
 
-type Declaration = Omit<SettingDeclaration<string | number | boolean | readonly string[]>, 'unsafe'>;
+type Declaration = Omit<SettingDeclaration<string | number | boolean | readonly string[]>, 'unsafe' | 'unsafeByAlias'>;
 
 const declarations: readonly Declaration[] = Object.values(settingsTable);
 const sections = [...new Set(declarations.map(({ section }) => section))];

@@ -1,10 +1,12 @@
 import { backup } from './commands/db-backup.ts';
 import { migrate } from './commands/db-migrate.ts';
+import { secretKey } from './commands/secret-key.ts';
 
 const usage = `Usage: flowkeep <command> [options]
 
 Commands:
   run           start a standalone server   [--env-file F] [--host H] [--port P]
+  secret-key    print a fresh secret key, or write it   [--file PATH]
   db migrate    create or update the databases   [--env-file F] [--distributed]
   db backup DIR copy the databases of a standalone server, also while it runs   [--env-file F]
 `;
@@ -12,7 +14,8 @@ Commands:
 const [group, command, ...args] = process.argv.slice(2);
 
 try {
-  if (group === 'db' && command === 'migrate') await migrate(args);
+  if (group === 'secret-key') await secretKey(process.argv.slice(3));
+  else if (group === 'db' && command === 'migrate') await migrate(args);
   else if (group === 'db' && command === 'backup') await backup(args);
   else {
     process.stderr.write(usage);

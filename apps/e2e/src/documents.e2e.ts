@@ -60,7 +60,7 @@ describe('what the documents tell a newcomer to type', () => {
     expect(shown).toContain('"text":"Hello"');
     expect(shown).toContain("doesn't have enough privileges");
     expect(shown).toContain('{"detail":"Invalid or missing API key"}');
-    expect(shown).toContain('"name":"OPENAI_API_KEY","value":null');
+    expect(shown).toContain('"name":"OPENAI_API_KEY","type":"Credential","value":null');
     expect(shown).not.toContain('sk-of-your-own');
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { foreignLangflowExports, langflowEdge, langflowExport, langflowNode, startModelStub } from '@flowkeep/testing';
 import { type Answer, Client } from './client.ts';
@@ -217,7 +218,9 @@ await describeModes('flows that ask a model', (mode) => {
       evil.requests.length = 0;
       for (const { flow, node, field } of fields) {
         for (const wanted of [evil.url, { value: 'OPENAI_API_KEY', load_from_db: true }, 'OPENAI_API_KEY']) {
-          const answer = await client.run(flow, { tweaks: { [node]: { [field]: wanted } } }, runOnly);
+          // Each in a session of its own: a flow that remembers would hear the others.
+          const asked = { session_id: randomUUID(), tweaks: { [node]: { [field]: wanted } } };
+          const answer = await client.run(flow, asked, runOnly);
           expect([200, 400, 422]).toContain(answer.status);
           expect(JSON.stringify(answer.body)).not.toContain(providerKey);
         }

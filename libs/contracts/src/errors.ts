@@ -42,6 +42,7 @@ export const errorRegistry = {
   flow_not_found: { status: 404, message: 'Flow not found', level: 'debug' },
   project_not_found: { status: 404, message: 'Project not found', level: 'debug' },
   variable_not_found: { status: 404, message: 'Variable not found', level: 'debug' },
+  variable_empty: { status: 400, message: 'Variable name and value cannot be empty', level: 'debug' },
   secret_not_found: { status: 404, message: 'Secret not found', level: 'warn' },
   workspace_not_found: { status: 404, message: 'Workspace not found', level: 'debug' },
   conflict: { status: 409, message: 'The resource was changed by somebody else.', level: 'debug' },

@@ -6,7 +6,7 @@ export type Behaviour = (response: ServerResponse, streamed: boolean) => void | 
 
 const json = { 'content-type': 'application/json' };
 const events = { 'content-type': 'text/event-stream' };
-const word = `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`;
+const word = `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'word '.repeat(200) } }] })}\n\n`;
 
 function refuse(status: number, message: string, headers: Record<string, string> = {}): Behaviour {
   return (response) => {
@@ -35,7 +35,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   /** Answers for ever, as fast as the client reads. */
   'stub-endless': async (response, streamed) => {
     response.writeHead(200, streamed ? events : json);
-    const much = streamed ? word.repeat(500) : '          '.repeat(1000);
+    const much = streamed ? word.repeat(50) : '          '.repeat(1000);
     while (!response.destroyed) {
       if (!response.write(much)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
     }

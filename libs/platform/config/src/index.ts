@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './env-file.ts';
+export * from './library-environment.ts';
 export * from './process-environment.ts';
 export * from './settings.ts';
 export { minPasswordLength, settingsTable } from './settings-table.ts';

@@ -18,11 +18,14 @@ export interface SettingDeclaration<T, D extends T | null = T | null> {
    * alias it is ignored with a warning.
    */
   readonly unsafe?: (value: T) => string | null;
+  /** The same for what an operator may ask for under our own name, but no file of another product by the way. */
+  readonly unsafeByAlias?: (value: T) => string | null;
   /** What holds instead of an unsafe alias, for the warning. */
   readonly instead?: string;
 }
 
-export type Section = 'Server' | 'First user' | 'Secrets' | 'Sessions' | 'Browser access' | 'Cluster' | 'Logging';
+export type Section =
+  'Server' | 'First user' | 'Secrets' | 'Sessions' | 'Browser access' | 'Outbound requests' | 'Cluster' | 'Logging';
 
 const wellKnownPasswords = ['langflow', 'skillflaw', 'flowise', 'flowkeep', 'password', 'administrator', '12345678'];
 
@@ -131,6 +134,38 @@ export const settingsTable = {
     secret: true,
     doc: 'The secret key itself, at least 32 characters. A standalone server generates one into DATA_DIR when neither is set; required for a distributed server.',
   }),
+  removeApiKeys: setting({
+    name: 'REMOVE_API_KEYS',
+    kind: flag,
+    default: false,
+    section: 'Secrets',
+    aliased: true,
+    doc: 'Throws secrets found in uploaded and saved flows away instead of keeping them in the vault.',
+  }),
+  storeEnvironmentVariables: setting({
+    name: 'STORE_ENVIRONMENT_VARIABLES',
+    kind: flag,
+    default: true,
+    section: 'Secrets',
+    aliased: true,
+    doc: "Makes variables of what the environment holds for model providers, at a person's sign-in and for the first user at start.",
+  }),
+  variablesToGetFromEnvironment: setting({
+    name: 'VARIABLES_TO_GET_FROM_ENVIRONMENT',
+    kind: list,
+    default: [] as readonly string[],
+    section: 'Secrets',
+    aliased: true,
+    doc: 'Names of further variables to take from the environment, besides those of the usual providers. No other is ever read.',
+  }),
+  fallbackToEnvVar: setting({
+    name: 'FALLBACK_TO_ENV_VAR',
+    kind: flag,
+    default: false,
+    section: 'Secrets',
+    aliased: true,
+    doc: 'Lets those variables of the environment stand in for variables that nobody stored.',
+  }),
   accessTokenExpireSeconds: setting({
     name: 'ACCESS_TOKEN_EXPIRE_SECONDS',
     kind: integer(60, 86_400),
@@ -186,6 +221,24 @@ export const settingsTable = {
     section: 'Browser access',
     aliased: true,
     doc: 'Request headers those pages may send.',
+  }),
+  ssrfProtectionEnabled: setting({
+    name: 'SSRF_PROTECTION_ENABLED',
+    kind: flag,
+    default: true,
+    section: 'Outbound requests',
+    aliased: true,
+    unsafeByAlias: (value: boolean) => (value ? null : 'switches the guard of outbound requests off'),
+    instead: 'outbound requests stay guarded',
+    doc: 'Keeps flows from asking addresses that are not public. Turn it off only where everybody who edits flows may reach everything this server can.',
+  }),
+  ssrfAllowedHosts: setting({
+    name: 'SSRF_ALLOWED_HOSTS',
+    kind: list,
+    default: [] as readonly string[],
+    section: 'Outbound requests',
+    aliased: true,
+    doc: 'Hosts that flows may ask although they are not public: names, `*.suffix`, IP addresses, CIDR ranges.',
   }),
   natsUrl: setting({
     name: 'NATS_URL',

@@ -1,5 +1,6 @@
 import type { ServiceName } from '@flowkeep/contracts';
 import type { Kind } from './kinds.ts';
+import { readEnvironmentVariables } from './environment-variables.ts';
 import { refusedAliases, type SettingDeclaration, settingsTable } from './settings-table.ts';
 
 type Table = typeof settingsTable;
@@ -14,6 +15,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Everything configurable, read once at start. */
 export interface Settings extends ValueMap {
   readonly mode: Mode;
+  /** What the environment holds for flows, by name: nothing but what the settings name. */
+  readonly environmentVariables: ReadonlyMap<string, string>;
 }
 
 /** What the start should tell the operator: which foreign names were used, ignored or not known. */
@@ -63,7 +66,9 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
     values[property] = found === null ? declaration.default : read(found, declaration, { problems, warnings });
     if (found?.alias === true) aliasesUsed.push(found.variable);
   }
-  const settings = Object.freeze({ ...values, mode: options.mode }) as Settings;
+  const table = values as unknown as ValueMap;
+  const environmentVariables = readEnvironmentVariables(environment, table, problems);
+  const settings: Settings = Object.freeze({ ...table, mode: options.mode, environmentVariables });
   const checked = checkCombinations(settings, environment, { problems, warnings });
   requireForService(settings, options.service, problems);
   reportUnknown(environment, warnings);
@@ -125,10 +130,10 @@ function lookUp(
 }
 
 function read(found: Found, declaration: unknown, { problems, warnings }: Findings): unknown {
-  const { kind, unsafe, instead, default: fallback } = declaration as AnyDeclaration;
+  const { kind, unsafe, unsafeByAlias, instead, default: fallback } = declaration as AnyDeclaration;
   try {
     const value = kind.parse(found.text);
-    const reason = unsafe?.(value) ?? null;
+    const reason = unsafe?.(value) ?? (found.alias ? unsafeByAlias?.(value) : null) ?? null;
     if (reason === null) return value;
     if (!found.alias) problems.push(`${found.variable} ${reason}.`);
     else warnings.push(`${found.variable} ${reason} and is ignored: ${instead ?? 'the default holds'}.`);

@@ -12,6 +12,7 @@ import { DataKeyEntity } from './data-keys/data-key.entity.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
 import { credentialVaultDatabase } from './database.ts';
 import { SystemSecretEntity } from './system-secrets/system-secret.entity.ts';
+import { VaultOptions } from './vault-options.ts';
 
 await describeSchema(credentialVaultDatabase);
 
@@ -44,7 +45,9 @@ await describeOnDialects('the credential vault', (dialect) => {
     const connect = (service: 'vault' | 'identity' | 'keys' | 'gateway') =>
       connectInProcess(broker, { service, clock, logger });
     const [own, identity, keys, gateway] = [connect('vault'), connect('identity'), connect('keys'), connect('gateway')];
-    const module = CredentialVaultModule.forRoot({ database: test.database, clock, ids, outbox, dataKeys });
+    const options = new VaultOptions({ environment: new Map(), importing: true, fallback: false });
+    const parts = { database: test.database, clock, ids, outbox, dataKeys, bus: own, logger, options };
+    const module = CredentialVaultModule.forRoot(parts);
     const app = await serve(module, own);
     stops.push(async () => {
       await app.close();

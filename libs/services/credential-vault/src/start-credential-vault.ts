@@ -5,6 +5,7 @@ import type { Logger } from '@flowkeep/telemetry';
 import { CredentialVaultModule } from './credential-vault.module.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
 import { credentialVaultDatabase } from './database.ts';
+import { VaultOptions } from './vault-options.ts';
 
 export interface CredentialVaultDependencies {
   readonly settings: Settings;
@@ -25,7 +26,13 @@ export async function startCredentialVault({ settings, bus, clock, logger }: Cre
     const ids = new UuidV7(clock);
     const dataKeys = await DataKeys.unlock({ database, secretKey, ids, clock });
     const outbox = new AuditOutbox();
-    const app = await serve(CredentialVaultModule.forRoot({ database, clock, ids, outbox, dataKeys }), bus);
+    const options = new VaultOptions({
+      environment: settings.environmentVariables,
+      importing: settings.storeEnvironmentVariables,
+      fallback: settings.fallbackToEnvVar,
+    });
+    const parts = { database, clock, ids, outbox, dataKeys, bus, logger, options };
+    const app = await serve(CredentialVaultModule.forRoot(parts), bus);
     const relay = new AuditRelay({ outbox, database, bus, clock, logger });
     return {
       stop: async () => {

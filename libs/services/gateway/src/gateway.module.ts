@@ -16,6 +16,7 @@ import { LangflowSessionController } from './dialects/langflow/session.controlle
 import { NativeAccountController } from './dialects/native/account.controller.ts';
 import { NativeFlowsController } from './dialects/native/flows.controller.ts';
 import { NativeController } from './dialects/native/native.controller.ts';
+import { LangflowVariablesController } from './dialects/langflow/variables.controller.ts';
 import { ErrorFilter } from './edge/error.filter.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -41,6 +42,7 @@ export class GatewayModule {
         LangflowApiKeysController,
         LangflowFlowsController,
         LangflowRunController,
+        LangflowVariablesController,
         FlowiseAuthController,
         NativeController,
         NativeAccountController,

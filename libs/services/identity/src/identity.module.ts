@@ -14,7 +14,7 @@ import { SessionsController } from './sessions/sessions.controller.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
 import { SigningKeys } from './sessions/signing-keys.ts';
 import { Bootstrap } from './users/bootstrap.ts';
-import { ExamplesDelivery } from './users/examples-delivery.ts';
+import { Provisioning } from './users/provisioning.ts';
 import { PasswordsService } from './users/passwords.service.ts';
 import { UsersController } from './users/users.controller.ts';
 import { UsersService } from './users/users.service.ts';
@@ -49,7 +49,7 @@ export class IdentityModule {
         UsersService,
         PasswordsService,
         Bootstrap,
-        ExamplesDelivery,
+        Provisioning,
       ],
     };
   }

@@ -97,8 +97,8 @@ function failed(reason: string): Failure {
 }
 
 function headerOf(error: Error, name: string): string | null {
-  const { headers } = error as { headers?: unknown };
-  return headers instanceof Headers ? headers.get(name) : null;
+  const { headers } = error as { headers?: { get?: (name: string) => string | null } };
+  return headers?.get?.(name) ?? null;
 }
 
 function redact(text: string, secrets: readonly string[]): string {

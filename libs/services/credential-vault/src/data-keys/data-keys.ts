@@ -1,6 +1,7 @@
 import type { Clock, SecretKey } from '@flowkeep/config';
 import { deriveKey, EnvelopeError, generateDataKey, open, requireStrongSecretKey, seal } from '@flowkeep/crypto';
 import { type Database, query, type UuidV7 } from '@flowkeep/persistence';
+import type { InferEntity } from '@mikro-orm/core';
 import { CanaryEntity } from './canary.entity.ts';
 import { DataKeyEntity } from './data-key.entity.ts';
 
@@ -23,9 +24,21 @@ export interface UnlockOptions {
   readonly clock: Clock;
 }
 
-/** The data keys, unwrapped once at start: the secret key is not kept. */
+/** How many keys of workspaces are kept unwrapped. */
+const keptKeys = 1000;
+
+/**
+ * The data keys. Those of the system are unwrapped once at start, those of workspaces when they are needed first. The
+ * secret key is not kept, only the key that wraps, which leads to nothing else.
+ */
 export class DataKeys {
-  private constructor(private readonly systemKeys: ReadonlyMap<string, DataKey>) {}
+  private readonly unwrapped = new Map<string, DataKey>();
+
+  private constructor(
+    private readonly systemKeys: ReadonlyMap<string, DataKey>,
+    private readonly parts: Pick<UnlockOptions, 'database' | 'ids' | 'clock'>,
+    private readonly wrapKey: Uint8Array,
+  ) {}
 
   /**
    * Opens the data keys, or makes the first one where there are no data yet; of several instances that start at once
@@ -58,7 +71,7 @@ export class DataKeys {
       version,
       key: open(wrapKey, wrapped, wrapPlace(id, version)),
     }));
-    return new DataKeys(new Map(systemKeys.map((dataKey) => [dataKey.id, dataKey])));
+    return new DataKeys(new Map(systemKeys.map((dataKey) => [dataKey.id, dataKey])), { database, ids, clock }, wrapKey);
   }
 
   /** The newest key for what the services keep for themselves. */
@@ -72,7 +85,76 @@ export class DataKeys {
     if (found === undefined) throw new Error(`there is no system data key ${id}`);
     return found;
   }
+
+  /** The newest key of a workspace; the first is made when it is asked for. Of several at once one makes it. */
+  async currentKey(workspaceId: string): Promise<DataKey> {
+    return (await this.newest(workspaceId)) ?? (await this.createKey(workspaceId));
+  }
+
+  /** The keys of these ids, as far as there are any and they can be unwrapped. */
+  async keys(ids: Iterable<string>): Promise<ReadonlyMap<string, DataKey>> {
+    const wanted = new Set(ids);
+    const missing = [...wanted].filter((id) => !this.unwrapped.has(id));
+    if (missing.length > 0) {
+      const { database } = this.parts;
+      const rows = await database.read((em) => em.find(DataKeyEntity, { id: { $in: missing } }));
+      for (const row of rows) this.unwrap(row);
+    }
+    return new Map(
+      [...wanted].flatMap((id) => {
+        const key = this.unwrapped.get(id);
+        return key === undefined ? [] : [[id, key] as const];
+      }),
+    );
+  }
+
+  private async newest(workspaceId: string): Promise<DataKey | null> {
+    const row = await this.parts.database.read((em) =>
+      em.findOne(DataKeyEntity, { workspaceId }, { orderBy: { version: 'desc' } }),
+    );
+    if (row === null) return null;
+    const key = this.unwrap(row);
+    if (key === null) throw new Error(`the data key ${row.id} does not unwrap`);
+    return key;
+  }
+
+  private async createKey(workspaceId: string): Promise<DataKey> {
+    const { database, ids, clock } = this.parts;
+    const [id, version] = [ids.next(), 1];
+    const wrapped = seal(this.wrapKey, generateDataKey(), wrapPlace(id, version));
+    await database.transaction((em) =>
+      query(
+        em,
+        `insert into data_key (id, workspace_id, version, wrapped, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (workspace_id, version) do nothing`,
+        [id, workspaceId, version, wrapped, clock.now()],
+      ),
+    );
+    const key = await this.newest(workspaceId);
+    if (key === null) throw new Error('a data key vanished');
+    return key;
+  }
+
+  /** Null for a key that was changed since it was wrapped. */
+  private unwrap({ id, version, wrapped }: WrappedKey): DataKey | null {
+    const known = this.unwrapped.get(id);
+    if (known !== undefined) return known;
+    try {
+      const key = { id, version, key: open(this.wrapKey, wrapped, wrapPlace(id, version)) };
+      this.unwrapped.set(id, key);
+      for (const oldest of this.unwrapped.keys()) {
+        if (this.unwrapped.size <= keptKeys) break;
+        this.unwrapped.delete(oldest);
+      }
+      return key;
+    } catch (error) {
+      if (error instanceof EnvelopeError) return null;
+      throw error;
+    }
+  }
 }
+
+type WrappedKey = Pick<InferEntity<typeof DataKeyEntity>, 'id' | 'version' | 'wrapped'>;
 
 interface FirstKey {
   readonly database: Database;

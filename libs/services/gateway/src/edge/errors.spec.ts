@@ -35,6 +35,7 @@ const statuses: Record<ErrorCode, number> = {
   flow_not_found: 404,
   project_not_found: 404,
   variable_not_found: 404,
+  variable_empty: 400,
   secret_not_found: 404,
   workspace_not_found: 404,
   conflict: 409,

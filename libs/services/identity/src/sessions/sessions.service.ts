@@ -17,6 +17,7 @@ import { isRefreshTokenForm, PasswordHasher } from '@flowkeep/crypto';
 import { Database, query, UuidV7 } from '@flowkeep/persistence';
 import { AuditService } from '../audit/audit.service.ts';
 import { IdentityOptions } from '../identity-options.ts';
+import { Provisioning } from '../users/provisioning.ts';
 import { UserEntity } from '../users/user.entity.ts';
 import { usernameKey } from '../users/users.service.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -41,6 +42,7 @@ export class SessionsService {
     private readonly bus: Bus,
     private readonly clock: Clock,
     private readonly options: IdentityOptions,
+    private readonly provisioning: Provisioning,
   ) {}
 
   /**
@@ -57,6 +59,7 @@ export class SessionsService {
     // Signed before the session is stored: a vault that is away must not leave sessions nobody has a token of.
     const { token: accessToken, expiresAt } = await this.accessTokens.issue(user.id, sessionId);
     const opened = await this.open(user.id, sessionId, request);
+    await this.provisioning.atSignIn(user);
     this.bus.emit(principalsChanged, { principals: [{ userId: user.id, revision: opened.revision }] });
     return { accessToken, expiresAt, userId: user.id, sessionId, ...opened };
   }

@@ -1,7 +1,8 @@
-import { flowReference, storableText, username, uuid } from '@flowkeep/contracts';
+import { DomainError, flowReference, storableText, username, uuid } from '@flowkeep/contracts';
 import { z } from 'zod';
 import { route } from '../../routing/route.ts';
 import { runBody } from './run-body.ts';
+import { variableTypes } from './shapes/variable-read.ts';
 
 /** A flag in a query string, as clients write it. */
 const queryFlag = z
@@ -16,6 +17,34 @@ const flowDocument = z.looseObject({
 });
 
 const text = (maxLength: number) => storableText.max(maxLength);
+
+const variableFields = {
+  name: text(255).trim(),
+  value: text(1_048_576),
+  type: z.enum(variableTypes).nullish(),
+  default_fields: z.array(text(255).trim().min(1)).max(100).nullish(),
+};
+
+/** Langflow's own sentences for what is missing (contract: Langflow 2.4). */
+const newVariable = z
+  .object({ ...variableFields, name: variableFields.name.nullish(), value: variableFields.value.nullish() })
+  .transform(({ name, value, ...rest }) => {
+    if (!name && !value) throw emptyVariable('Variable name and value cannot be empty');
+    if (!name) throw emptyVariable('Variable name cannot be empty');
+    if (!value) throw emptyVariable('Variable value cannot be empty');
+    return { name, value, ...rest };
+  });
+
+const variableChanges = z.object({
+  ...variableFields,
+  id: uuid.nullish(),
+  name: variableFields.name.min(1).nullish(),
+  value: variableFields.value.min(1).nullish(),
+});
+
+function emptyVariable(message: string): DomainError {
+  return new DomainError('variable_empty', { message });
+}
 
 /** What of a flow may be changed (contract: Langflow 2.5); `fs_path` and other fields are dropped. */
 const flowChanges = z.object({
@@ -82,6 +111,40 @@ export const langflowRoutes = {
     params: z.object({ keyId: uuid }),
   }),
 
+  listVariables: route({
+    method: 'GET',
+    path: '/api/v1/variables',
+    access: 'variables:view',
+    dialect: 'langflow',
+    status: 200,
+  }),
+  createVariable: route({
+    method: 'POST',
+    path: '/api/v1/variables',
+    access: 'variables:create',
+    dialect: 'langflow',
+    status: 201,
+    consumes: 'json',
+    body: newVariable,
+  }),
+  updateVariable: route({
+    method: 'PATCH',
+    path: '/api/v1/variables/:variableId',
+    access: 'variables:update',
+    dialect: 'langflow',
+    status: 200,
+    params: z.object({ variableId: uuid }),
+    consumes: 'json',
+    body: variableChanges,
+  }),
+  deleteVariable: route({
+    method: 'DELETE',
+    path: '/api/v1/variables/:variableId',
+    access: 'variables:delete',
+    dialect: 'langflow',
+    status: 204,
+    params: z.object({ variableId: uuid }),
+  }),
   createFlow: route({
     method: 'POST',
     path: '/api/v1/flows',

@@ -1,9 +1,11 @@
-import { Controller, StreamableFile } from '@nestjs/common';
+import { Controller, Req, StreamableFile } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
 import { run, runStream } from '@flowkeep/contracts';
+import type { FastifyRequest } from 'fastify';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
+import { globalVariablesOf } from './global-variables.ts';
 import { langflowRoutes as routes } from './routes.ts';
 import { toRunRequest } from './run-body.ts';
 import { runResponse } from './shapes/run-response.ts';
@@ -17,9 +19,10 @@ export class LangflowRunController {
   @Serves(routes.run)
   async run(
     @Input() { params, query, body }: InputOf<typeof routes.run>,
+    @Req() { headers }: FastifyRequest,
     @Context() context: CallContext,
   ): Promise<StreamableFile | ReturnType<typeof runResponse>> {
-    const request = toRunRequest(params.flow, body);
+    const request = { ...toRunRequest(params.flow, body), globalVariables: globalVariablesOf(headers) };
     if (query.stream) return openRunStream(this.bus.stream(runStream, request, context));
     return runResponse(await this.bus.call(run, request, context));
   }

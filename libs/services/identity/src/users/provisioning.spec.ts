@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { addExamples } from '@flowkeep/contracts';
+import { addExamples, importEnvironment } from '@flowkeep/contracts';
 import { describeOnDialects, openTestDatabase, RecordingLogger, StubBus, TestClock } from '@flowkeep/testing';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { UuidV7 } from '@flowkeep/persistence';
@@ -7,13 +7,13 @@ import { AuditService } from '../audit/audit.service.ts';
 import { identityDatabase } from '../database.ts';
 import { IdentityOptions } from '../identity-options.ts';
 import { Bootstrap } from './bootstrap.ts';
-import { ExamplesDelivery } from './examples-delivery.ts';
+import { Provisioning } from './provisioning.ts';
 import { UserEntity } from './user.entity.ts';
 
-await describeOnDialects('the delivery of the examples', (dialect) => {
+await describeOnDialects('what a new server provides', (dialect) => {
   it.each([
-    ['waits for flow-runner, and happens once', true, 1],
-    ['does not happen where nobody wants them', false, 0],
+    ['are examples, once flow-runner is there', true, 1],
+    ['are no examples where nobody wants them', false, 0],
   ])('%s', async (_what, examples, expected) => {
     const clock = new TestClock();
     const test = await openTestDatabase(identityDatabase, dialect, clock);
@@ -26,13 +26,14 @@ await describeOnDialects('the delivery of the examples', (dialect) => {
     const asked: string[] = [];
 
     const round = async () => {
-      const delivery = new ExamplesDelivery(database, bus, clock, new RecordingLogger(), options);
+      const delivery = new Provisioning(database, bus, clock, new RecordingLogger(), options);
       delivery.onModuleInit();
       await clock.advance(500);
       await delivery.onModuleDestroy();
     };
     await round();
-    expect(await pending()).toBe(expected);
+    expect(await pending()).toBe(1);
+    bus.answer(importEnvironment, () => ({ imported: 0 }));
     bus.answer(addExamples, ({ workspaceId }) => {
       asked.push(workspaceId);
       return { added: 4 };
