@@ -169,13 +169,22 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', noDefaultExports, noPortalFetch],
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: '@flowkeep/contracts', message: 'The portal carries @flowkeep/contracts/http alone.' }] },
+        {
+          paths: [
+            { name: '@flowkeep/contracts', message: 'The portal carries @flowkeep/contracts/http alone.' },
+            { name: '@flowkeep/admin-testing', message: 'Only tests use the testing library.' },
+          ],
+        },
       ],
     },
   },
   {
-    files: ['libs/admin/api/**/*.ts', 'libs/admin/**/*.spec.ts'],
+    files: ['libs/admin/api/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', noDefaultExports] },
+  },
+  {
+    files: ['apps/admin/**/*.spec.ts', 'libs/admin/**/*.spec.ts', 'libs/admin/testing/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExports], 'no-restricted-imports': 'off' },
   },
   {
     files: portalTemplates,

@@ -46,6 +46,7 @@ const maxFields = 100;
     Notice,
   ],
   templateUrl: './variable-dialog.html',
+  styleUrl: './variable-dialog.scss',
 })
 export class VariableDialog {
   private readonly api = inject(ApiClient);
