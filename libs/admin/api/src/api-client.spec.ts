@@ -138,7 +138,7 @@ describe('the client', () => {
 
   it('signs in with a form and keeps nothing of the answer', async () => {
     fetched.mockResolvedValue(json({ access_token: 'eyJ', refresh_token: 'rt_' }));
-    expect(await client.signIn('ada', 'p&w')).toBeUndefined();
+    await expect(client.signIn('ada', 'p&w')).resolves.toBeUndefined();
     const [[url, init] = []] = fetched.mock.calls;
     expect(url).toBe('/api/v1/login');
     expect((init?.body as URLSearchParams).toString()).toBe('username=ada&password=p%26w');
@@ -174,7 +174,9 @@ describe('the client', () => {
 
     it('and says so when the connection breaks', async () => {
       const broken = new ReadableStream<Uint8Array<ArrayBuffer>>({
-        pull: (controller) => void controller.error(new Error('reset')),
+        pull: (controller) => {
+          controller.error(new Error('reset'));
+        },
       });
       fetched.mockResolvedValue(new Response(broken));
       await expect(collect(run())).rejects.toMatchObject({ code: 'unreachable' });

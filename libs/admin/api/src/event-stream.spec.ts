@@ -48,7 +48,7 @@ describe('server-sent events', () => {
   });
 
   it('end the request when nobody reads on', async () => {
-    const cancel = jest.fn();
+    const cancel = jest.fn<() => void>();
     const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(new TextEncoder().encode('data: a\n\n')),
       cancel,

@@ -24,18 +24,17 @@ export class Chat {
     this.run.set(controller);
     this.add({ kind: 'person', name: 'You', text: input });
     const body = { input, sessionId: this.session(), inputType: 'any', outputType: 'any' } as const;
+    // What an abandoned run still says is not part of the conversation that began after it.
+    const goesOn = () => this.run() === controller;
     try {
       for await (const frame of this.api.stream('streamRun', { params: { flow }, body }, controller.signal)) {
-        this.all.update((entries) => afterFrame(entries, frame));
+        if (goesOn()) this.all.update((entries) => afterFrame(entries, frame));
       }
-      this.all.update(settled);
+      if (goesOn()) this.all.update(settled);
     } catch (error) {
-      this.all.update(settled);
-      if (controller.signal.aborted) this.add({ kind: 'note', name: '', text: 'Stopped.' });
-      else this.add({ kind: 'error', name: 'Error', text: sentenceOf(error), nextStep: nextStepOf(error) });
+      if (goesOn()) this.end(controller, error);
     } finally {
-      // A new session may have begun a run of its own.
-      if (this.run() === controller) this.run.set(null);
+      if (goesOn()) this.run.set(null);
     }
   }
 
@@ -47,8 +46,15 @@ export class Chat {
   /** Begins again: the flow remembers nothing of what was said before. */
   startOver(): void {
     this.stop();
+    this.run.set(null);
     this.session.set(newSessionId());
     this.all.set([]);
+  }
+
+  private end({ signal }: AbortController, error: unknown): void {
+    this.all.update(settled);
+    if (signal.aborted) this.add({ kind: 'note', name: '', text: 'Stopped.' });
+    else this.add({ kind: 'error', name: 'Error', text: sentenceOf(error), nextStep: nextStepOf(error) });
   }
 
   private add(entry: Omit<ChatEntry, 'id'>): void {

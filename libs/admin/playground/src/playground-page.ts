@@ -54,7 +54,7 @@ export class PlaygroundPage {
     afterRenderEffect(() => {
       this.chat.entries();
       const log = this.log()?.nativeElement;
-      log?.scrollTo({ top: log.scrollHeight });
+      if (log !== undefined) log.scrollTop = log.scrollHeight;
     });
     inject(DestroyRef).onDestroy(() => this.chat.stop());
   }

@@ -1,4 +1,4 @@
-import type { Provider, Type } from '@angular/core';
+import type { EnvironmentProviders, Provider, Type } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 
 /** A component on a page, used as a person would: by what controls are called. */
@@ -18,13 +18,19 @@ export interface Rendered {
 /** Puts a component on an empty page, with what it needs from elsewhere. */
 export async function render(
   component: Type<unknown>,
-  providers: Provider[] = [],
+  providers: (Provider | EnvironmentProviders)[] = [],
   inputs: Readonly<Record<string, unknown>> = {},
 ): Promise<Rendered> {
-  TestBed.configureTestingModule({ providers });
+  // A test that already used a service has said what there is.
+  if (providers.length > 0) TestBed.configureTestingModule({ providers });
   const fixture = TestBed.createComponent(component);
   for (const [name, value] of Object.entries(inputs)) fixture.componentRef.setInput(name, value);
-  const settle = () => fixture.whenStable().then(() => undefined);
+  const settle = async () => {
+    await fixture.whenStable();
+    // Dialogs close on the next turn, and what was waiting for that goes on.
+    await new Promise((resolve) => setTimeout(resolve));
+    await fixture.whenStable();
+  };
   const { body } = document;
   const controls = (name: string) =>
     [...body.querySelectorAll<HTMLElement>('button, a, [role=menuitem], [role=menuitemradio]')].filter(
@@ -45,7 +51,8 @@ export async function render(
     fill: async (label, value) => {
       const field = fieldOf(body, label);
       field.value = value;
-      field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? 'change' : 'input', { bubbles: true }));
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.dispatchEvent(new Event('change', { bubbles: true }));
       await settle();
     },
     submit: async () => {
@@ -58,7 +65,9 @@ export async function render(
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 function fieldOf(body: HTMLElement, label: string): Field {
-  const labelled = [...body.querySelectorAll('label')].find(({ textContent }) => spaced(textContent) === label);
+  const labelled = [...body.querySelectorAll('label')].find(
+    ({ textContent }) => spaced(textContent).replace(/ ?\*$/, '') === label,
+  );
   const selector = labelled === undefined ? `[aria-label="${label}"]` : `#${labelled.htmlFor}`;
   const field = body.querySelector<Field>(selector);
   if (field === null) throw new Error(`no field is called ${label}`);

@@ -25,7 +25,7 @@ export interface Confirmation {
     <h2 mat-dialog-title>{{ asked.heading }}</h2>
     <mat-dialog-content>{{ asked.consequence }}</mat-dialog-content>
     <mat-dialog-actions align="end">
-      <button matButton type="button" mat-dialog-close cdkFocusInitial>Cancel</button>
+      <button matButton type="button" mat-dialog-close>Cancel</button>
       <button matButton="filled" type="button" class="danger" [mat-dialog-close]="true">{{ asked.action }}</button>
     </mat-dialog-actions>
   `,
