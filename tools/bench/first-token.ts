@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Target } from './installation.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Streams of each kind per round; both kinds take turns, so that both meet the same machine. */
 const streamsPerRound = 40;
+
+/** Within this many milliseconds of each other. */
+const spreadMs = 100;
 
 /** Milliseconds to the first token, half of the streams below. */
 export interface FirstTokens {
@@ -41,7 +45,8 @@ export async function firstTokens(target: Target, modelUrl: string, streams: num
       { input_value: 'hello' },
     );
   const times = { direct: [] as number[], through: [] as number[] };
-  await inParallel(streams, streams * 2, through);
+  // Code that has just begun to run is slow in a way nobody meets twice.
+  await inParallel(streams, 300, through);
   for (let round = 0; round < 3; round++) {
     times.direct.push(...(await inParallel(streams, Math.max(streamsPerRound, streams * 2), direct)));
     times.through.push(...(await inParallel(streams, Math.max(streamsPerRound, streams * 2), through)));
@@ -94,7 +99,11 @@ async function inParallel(width: number, count: number, work: () => Promise<numb
   const results: number[] = [];
   let left = count;
   const lane = async () => {
-    while (left-- > 0) results.push(await work());
+    while (left-- > 0) {
+      // Streams of different people begin at different times.
+      await pause(Math.random() * spreadMs);
+      results.push(await work());
+    }
   };
   await Promise.all(Array.from({ length: width }, lane));
   return results;

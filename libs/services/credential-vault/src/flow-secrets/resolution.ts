@@ -1,14 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import type { ReplyOf, RequestOf, resolve } from '@flowkeep/contracts';
-import { Database } from '@flowkeep/persistence';
-import { Values } from '../values.ts';
+import { Database, query } from '@flowkeep/persistence';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { type ValuePlace, Values } from '../values.ts';
 import { LastUses } from '../variables/last-uses.ts';
-import { VariableEntity } from '../variables/variable.entity.ts';
-import { placeOf } from '../variables/variable-view.ts';
 import { VaultOptions } from '../vault-options.ts';
-import { FlowSecretEntity } from './flow-secret.entity.ts';
 
 type Reply = ReplyOf<typeof resolve>;
+
+interface SecretRow {
+  readonly id: string;
+  readonly data_key_id: string;
+  readonly ciphertext: string;
+}
+
+interface VariableRow extends SecretRow {
+  readonly name: string;
+  readonly kind: Reply['variables'][number]['kind'];
+}
+
+// Past the unit of work: every run that uses a credential waits for this.
+const variablesOf = 'select id, name, kind, data_key_id, ciphertext from variable where workspace_id = $1 and name';
+const secretsOf = 'select id, data_key_id, ciphertext from flow_secret where workspace_id = $1 and flow_id = $2 and id';
+
+async function rowsOf<Row>(
+  em: SqlEntityManager,
+  sql: string,
+  fixed: readonly string[],
+  wanted: readonly string[],
+): Promise<readonly Row[]> {
+  if (wanted.length === 0) return [];
+  const places = wanted.map((_, index) => `$${fixed.length + index + 1}`).join(', ');
+  return (await query<Row>(em, `${sql} in (${places})`, [...fixed, ...wanted])).rows;
+}
+
+function toStored({ data_key_id: dataKeyId, ciphertext }: SecretRow, place: ValuePlace) {
+  return { place, dataKeyId, ciphertext };
+}
 
 /** Answers what runs need to know. */
 @Injectable()
@@ -23,13 +51,12 @@ export class Resolution {
   /** Only variables of the workspace and secrets of the flow; what else is asked for does not exist. */
   async resolve({ workspaceId, flowId, variables: names, secretIds }: RequestOf<typeof resolve>): Promise<Reply> {
     const { variables, secrets } = await this.database.read(async (em) => ({
-      variables: names.length === 0 ? [] : await em.find(VariableEntity, { workspaceId, name: { $in: names } }),
-      secrets:
-        secretIds.length === 0 ? [] : await em.find(FlowSecretEntity, { workspaceId, flowId, id: { $in: secretIds } }),
+      variables: await rowsOf<VariableRow>(em, variablesOf, [workspaceId], names),
+      secrets: await rowsOf<SecretRow>(em, secretsOf, [workspaceId, flowId], secretIds),
     }));
     const values = await this.values.open([
-      ...variables.map((row) => ({ ...row, place: placeOf(row) })),
-      ...secrets.map((row) => ({ ...row, place: { table: 'flow-secret' as const, id: row.id, workspaceId } })),
+      ...variables.map((row) => toStored(row, { table: 'variable', id: row.id, workspaceId })),
+      ...secrets.map((row) => toStored(row, { table: 'flow-secret', id: row.id, workspaceId })),
     ]);
     const reply: Reply = { variables: [], secrets: [], unreadable: [] };
     for (const [index, { name, kind }] of variables.entries()) {
