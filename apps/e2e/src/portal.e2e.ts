@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { missingParts } from '@flowkeep/testing';
+import { missingParts, startModelStub } from '@flowkeep/testing';
 import type { Page } from 'playwright-core';
 import { Visitor } from './browser.ts';
 import { Client } from './client.ts';
@@ -10,6 +10,7 @@ import { type Installation, startInstallation } from './installation.ts';
 import './modes.ts';
 import { Program } from './program.ts';
 
+const providerKey = 'sk-canary-of-the-portal';
 const newPassword = 'correct horse battery staple';
 const describePortal = (await missingParts(['chromium'])).length === 0 ? describe : describe.skip;
 
@@ -19,10 +20,15 @@ describePortal('the portal', () => {
   let visitor: Visitor;
   let page: Page;
   let key: string;
+  let model: Awaited<ReturnType<typeof startModelStub>>;
 
   beforeAll(async () => {
-    // An empty password is none: the server makes one.
-    installation = await startInstallation('standalone', { FLOWKEEP_SUPERUSER_PASSWORD: '' });
+    model = await startModelStub({ apiKey: providerKey, tokensPerSecond: 20 });
+    installation = await startInstallation('standalone', {
+      // An empty password is none: the server makes one.
+      FLOWKEEP_SUPERUSER_PASSWORD: '',
+      FLOWKEEP_SSRF_ALLOWED_HOSTS: '127.0.0.1',
+    });
     visitor = await Visitor.arrive(installation.url);
     page = visitor.page;
   });
@@ -30,6 +36,7 @@ describePortal('the portal', () => {
   afterAll(async () => {
     await visitor.leave();
     await installation.stop();
+    await model.stop();
   });
 
   const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -76,9 +83,9 @@ describePortal('the portal', () => {
 
   it('imports a flow', async () => {
     expect(await visitor.flaws('flows-empty')).toEqual([]);
-    const example = join(Program.root, 'examples/prompt-greeting.json');
-    await page.getByLabel('Flow exports').setInputFiles([example]);
-    await page.getByRole('status').filter({ hasText: 'was imported' }).waitFor();
+    const examples = ['prompt-greeting', 'chat'].map((name) => join(Program.root, `examples/${name}.json`));
+    await page.getByLabel('Flow exports').setInputFiles(examples);
+    await page.getByRole('status').filter({ hasText: 'Chat with a model was imported' }).waitFor();
     await page.getByRole('table').getByRole('link', { name: 'Prompt greeting', exact: true }).waitFor();
     expect(await visitor.flaws('flows')).toEqual([]);
   });
@@ -95,13 +102,22 @@ describePortal('the portal', () => {
     expect(await visitor.flaws('variables-empty')).toEqual([]);
     await button('Add variable').click();
     await page.getByLabel('Name').fill('OPENAI_API_KEY');
-    await page.getByLabel('Value').fill('sk-canary-of-the-portal');
+    await page.getByLabel('Value').fill(providerKey);
     await page.getByLabel('Apply to fields').fill('OpenAI API Key');
     await page.getByLabel('Apply to fields').press('Enter');
     expect(await visitor.flaws('variable-dialog')).toEqual([]);
     await button('Save').click();
     await row('OPENAI_API_KEY').filter({ hasText: 'Credential' }).waitFor();
-    expect(await page.content()).not.toContain('sk-canary-of-the-portal');
+    expect(await page.content()).not.toContain(providerKey);
+  });
+
+  it('stores a value that can be read back', async () => {
+    await button('Add variable').click();
+    await page.getByLabel('Name').fill('OPENAI_API_BASE');
+    await page.getByLabel('Generic').check();
+    await page.getByLabel('Value').fill(model.url);
+    await button('Save').click();
+    await row('OPENAI_API_BASE').filter({ hasText: model.url }).waitFor();
     expect(await visitor.flaws('variables')).toEqual([]);
   });
 
@@ -136,6 +152,26 @@ describePortal('the portal', () => {
     await page.getByRole('log').getByRole('article').filter({ hasText: 'How are you?' }).nth(1).waitFor();
     expect(await visitor.flaws('playground')).toEqual([]);
     expect(await page.getByRole('region', { name: 'curl code' }).textContent()).toContain('<your API key>');
+  });
+
+  it('shows an answer while it is written, and stops when told to', async () => {
+    await page.getByRole('link', { name: 'Flows', exact: true }).first().click();
+    await page.getByRole('table').getByRole('link', { name: 'Chat with a model', exact: true }).click();
+    const ask = async (text: string) => {
+      await page.getByLabel('Message', { exact: true }).fill(text);
+      await button('Send').click();
+    };
+    const answer = page.getByRole('log').getByRole('article').filter({ hasText: 'You said:' });
+    await ask(`${'a long question '.repeat(40)}to its end`);
+    await answer.filter({ hasText: 'long question' }).waitFor();
+    await button('Stop').click();
+    await page.getByRole('log').getByText('Stopped.').waitFor();
+    expect(await answer.textContent()).not.toContain('to its end');
+    await button('New session').click();
+    await ask('What is kept here?');
+    await answer.filter({ hasText: 'What is kept here?' }).waitFor();
+    await button('Send').waitFor();
+    expect(await visitor.flaws('playground-model')).toEqual([]);
   });
 
   it('counts the uses of a key and refuses it once it is revoked', async () => {
