@@ -42,6 +42,15 @@ describe('the playground', () => {
     expect(page.element.querySelector('textarea')?.value).toBe('');
   });
 
+  it('gives the keyboard back after a button was pressed', async () => {
+    const page = await open();
+    await page.fill('Message', 'Hi');
+    page.controls('Send')[0]?.focus();
+    await page.click('Send');
+    await page.submit();
+    expect(document.activeElement).toBe(page.element.querySelector('textarea'));
+  });
+
   it.each([
     ['Shift is held', { shiftKey: true }],
     ['a word is being composed', { isComposing: true }],

@@ -38,6 +38,7 @@ import { Chat } from './chat.ts';
 export class PlaygroundPage {
   private readonly api = inject(ApiClient);
   private readonly log = viewChild<ElementRef<HTMLElement>>('log');
+  private readonly composer = viewChild<ElementRef<HTMLTextAreaElement>>('text');
 
   /** The flow's id, from the address. */
   readonly id = input.required<string>();
@@ -63,7 +64,13 @@ export class PlaygroundPage {
     const text = this.draft().trim();
     if (text === '' || this.chat.running() !== null) return;
     this.draft.set('');
+    this.backToComposer();
     await this.chat.send(this.id(), text);
+  }
+
+  protected stop(): void {
+    this.backToComposer();
+    this.chat.stop();
   }
 
   /** Enter sends; with Shift it begins a new line, and while a word is composed it belongs to the input method. */
@@ -71,5 +78,10 @@ export class PlaygroundPage {
     if ((event as KeyboardEvent).isComposing) return;
     event.preventDefault();
     await this.send();
+  }
+
+  /** The button that was pressed gives way to another: the keyboard must not be left nowhere. */
+  private backToComposer(): void {
+    this.composer()?.nativeElement.focus();
   }
 }

@@ -33,6 +33,16 @@ describe('the shell', () => {
     expect(document.activeElement?.id).toBe('content');
   });
 
+  it('moves the focus to a page that replaced another', async () => {
+    const page = await open();
+    TestBed.inject(Router).resetConfig([{ path: '**', children: [] }]);
+    await TestBed.inject(Router).navigateByUrl('/flows');
+    expect(document.activeElement?.id).not.toBe('content');
+    await TestBed.inject(Router).navigateByUrl('/settings/api-keys');
+    await page.settle();
+    expect(document.activeElement?.id).toBe('content');
+  });
+
   it('says who is signed in, and signs out', async () => {
     const page = await open();
     const router = TestBed.inject(Router);

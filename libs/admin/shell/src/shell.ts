@@ -1,7 +1,8 @@
-import { DOCUMENT, Component, computed, inject, signal } from '@angular/core';
+import { Component, computed, DOCUMENT, inject, signal } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
-import { Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { sentenceOf, Session } from '@flowkeep/admin-api';
 import { ColorScheme, type ColorSchemeChoice, Icon, type IconName, Notice } from '@flowkeep/admin-ui';
 
@@ -38,6 +39,13 @@ export class Shell {
   protected readonly username = computed(() => this.session.account()?.user.username ?? null);
   protected readonly problem = signal<string | null>(null);
 
+  constructor() {
+    this.router.events.pipe(takeUntilDestroyed()).subscribe((event) => {
+      // A page that replaced another is where reading goes on. The first one begins at its top.
+      if (event instanceof NavigationEnd && event.id > 1) this.focusContent();
+    });
+  }
+
   protected choose(choice: ColorSchemeChoice): void {
     this.colorScheme.choose(choice);
   }
@@ -45,7 +53,7 @@ export class Shell {
   /** Moves the focus past the navigation; the address stays. */
   protected skipToContent(event: Event): void {
     event.preventDefault();
-    this.document.getElementById('content')?.focus();
+    this.focusContent();
   }
 
   protected async retry(): Promise<void> {
@@ -57,6 +65,10 @@ export class Shell {
       await this.session.signOut();
       await this.router.navigateByUrl('/login');
     });
+  }
+
+  private focusContent(): void {
+    this.document.getElementById('content')?.focus();
   }
 
   private async attempt(action: () => Promise<unknown>): Promise<void> {
