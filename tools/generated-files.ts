@@ -43,6 +43,10 @@ Every setting is an environment variable, also read from the file named with \`-
 set; a wrong one stops the start with a message that names it. Where a row names other variables, they mean the same
 when the first is not set.
 
+A setting whose value is a secret may be in a file instead, which the variable with \`_FILE\` behind its name names, for
+example \`FLOWKEEP_SUPERUSER_PASSWORD_FILE\`. White space around the value doesn't count, the file has at most 64 KiB, and
+only one of the two variables may be set.
+
 ${tables.join('\n')}`;
 }
 

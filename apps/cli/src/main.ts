@@ -7,7 +7,7 @@ const usage = `Usage: flowkeep <command> [options]
 Commands:
   run           start a standalone server   [--env-file F] [--host H] [--port P]
   secret-key    print a fresh secret key, or write it   [--file PATH]
-  db migrate    create or update the databases   [--env-file F] [--distributed]
+  db migrate    create or update the databases   [--env-file F] [--distributed | --databases-only]
   db backup DIR copy the databases of a standalone server, also while it runs   [--env-file F]
 `;
 

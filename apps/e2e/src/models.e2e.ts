@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LangflowClient } from '@datastax/langflow-client';
 import { foreignLangflowExports, langflowEdge, langflowExport, langflowNode, startModelStub } from '@flowkeep/testing';
 import { type Answer, Client } from './client.ts';
 import { type Installation, startInstallation } from './installation.ts';
@@ -10,6 +11,18 @@ type Stub = Awaited<ReturnType<typeof startModelStub>>;
 const providerKey = 'sk-canary-of-the-provider-91';
 const callersKey = 'sk-of-the-caller-himself';
 const question = 'What is the answer?';
+
+/** What a secret field holds in an answer. */
+function withoutSecrets<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (_key, entry: unknown) => {
+      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
+      const field = entry as { password?: boolean; load_from_db?: boolean; value?: unknown };
+      const literal = field.password === true && field.load_from_db !== true && Boolean(field.value);
+      return literal ? { ...field, value: null } : field;
+    }),
+  ) as T;
+}
 
 /** ChatInput → a model → ChatOutput. */
 function modelFlow(model: string, fields: Record<string, object> = {}) {
@@ -120,6 +133,41 @@ await describeModes('flows that ask a model', (mode) => {
       },
     );
   }
+
+  const everything = foreignLangflowExports();
+  if (everything.length > 0) {
+    it.each(everything.map(({ name, json }) => [name, json] as const))(
+      '%s comes out as it went in, minus its secrets',
+      async (_name, json) => {
+        const flow = await upload(json);
+        const init = { method: 'POST', headers: { ...owner, 'content-type': 'application/json' } };
+        const download = () => client.request('/api/v1/flows/download/', { ...init, body: JSON.stringify([flow]) });
+        const { status, body } = await download();
+        expect(status).toBe(200);
+        const { data } = json as Record<string, unknown>;
+        expect(body['data']).toEqual(withoutSecrets(data));
+        const again = await upload(body);
+        const second = await client.request(`/api/v1/flows/${again}`, { headers: owner });
+        expect(second.body['data']).toEqual(body['data']);
+      },
+    );
+  }
+
+  it('serve the official client of Langflow, whole and streamed', async () => {
+    const flow = await upload(modelFlow('official'));
+    const official = new LangflowClient({ baseUrl: client.url, apiKey: runOnly['x-api-key'] as string });
+    const answer = await official.flow(flow).run(question);
+    expect(answer.chatOutputText()).toBe(`You said: ${question}`);
+    const events: string[] = [];
+    let text = '';
+    for await (const event of await official.flow(flow).stream(question)) {
+      events.push(event.event);
+      if (event.event === 'token') text += event.data.chunk;
+    }
+    expect(events.slice(0, 2)).toEqual(['add_message', 'add_message']);
+    expect(events.at(-1)).toBe('end');
+    expect(text).toBe(`You said: ${question}`);
+  });
 
   it('use the key of the request for the run it comes with', async () => {
     const flow = await upload(modelFlow('small'));

@@ -73,6 +73,13 @@ await describeDistributed('a start that can not succeed', () => {
     await expectRefusal(migrate(empty), [...lines, /^FLOWKEEP_SUPERUSER_PASSWORD /, /^FLOWKEEP_SECRET_KEY_FILE /]);
   });
 
+  it('except for a migration that is told to need the databases only', async () => {
+    const url = { FLOWKEEP_DATABASE_URL: testPostgresqlUrl(), FLOWKEEP_DATABASE_SCHEMA_PREFIX: `${schemaPrefix}only_` };
+    expect(await Program.start('cli', url, ['db', 'migrate', '--databases-only']).exit()).toBe(0);
+    const line = /^FLOWKEEP_DATABASE_URL is required/;
+    await expectRefusal(Program.start('cli', {}, ['db', 'migrate', '--databases-only']), [line]);
+  });
+
   it('with NATS on a network that anybody may listen to', async () => {
     for (const service of services) {
       const line = /^FLOWKEEP_NATS_URL is neither a loopback address nor tls:\/\/\./;

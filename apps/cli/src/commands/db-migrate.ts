@@ -5,11 +5,22 @@ import { logLevelOf, readArguments } from '@flowkeep/process';
 import { PinoLogger } from '@flowkeep/telemetry';
 import { databases } from '../databases.ts';
 
-/** Creates schemas and roles, and brings every service's tables up to date. Safe to run again, and by several at once. */
+const flags = ['--distributed', '--databases-only'];
+
+/**
+ * Creates schemas and roles, and brings every service's tables up to date. Safe to run again, and by several at once.
+ * Of a distributed installation it asks for everything the services will need too, unless told that it is given the
+ * databases only.
+ */
 export async function migrate(args: readonly string[]): Promise<void> {
-  const distributed = args.includes('--distributed');
-  const sources = [processEnvironment(), ...readArguments(args.filter((argument) => argument !== '--distributed'))];
-  const { settings } = readSettings({ mode: distributed ? 'distributed' : 'standalone', sources });
+  const databasesOnly = args.includes('--databases-only');
+  const distributed = databasesOnly || args.includes('--distributed');
+  const sources = [processEnvironment(), ...readArguments(args.filter((argument) => !flags.includes(argument)))];
+  const { settings } = readSettings({
+    mode: distributed ? 'distributed' : 'standalone',
+    sources,
+    ...(databasesOnly ? { service: 'databases' } : {}),
+  });
   if (!distributed) {
     prepareDataDir(settings.dataDir);
     // Before there are data: a server that finds data without their key refuses to start.

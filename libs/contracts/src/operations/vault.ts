@@ -98,7 +98,7 @@ export const updateVariable = mutation({
     defaultFields: defaultFields.optional(),
   }),
   reply: variable,
-  errors: ['variable_not_found', 'name_taken'],
+  errors: ['variable_not_found', 'name_taken', 'conflict'],
   timeoutMs: 5_000,
 });
 
@@ -126,7 +126,7 @@ export const importEnvironment = mutation({
   timeoutMs: 2_000,
 });
 
-const flowSecretPlace = z.object({ id: uuid, nodeId: z.string().max(255), field: z.string().max(1024) });
+const flowSecretPlace = z.object({ id: uuid, nodeId: storableText.max(255), field: storableText.max(1024) });
 
 /** Stores secrets that were found in a flow, before the flow itself is stored. Said twice it is done once. */
 export const keepFlowSecrets = mutation({

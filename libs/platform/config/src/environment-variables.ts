@@ -1,3 +1,5 @@
+import { settingsTable } from './settings-table.ts';
+
 /** What the usual providers' own tools read (contract: Langflow 2.4). */
 const providerVariables = [
   'ANTHROPIC_API_KEY',
@@ -30,11 +32,17 @@ const providerVariables = [
   'VECTARA_API_KEY',
 ];
 
-/** Settings of the server itself hold what no flow may see. */
+/** Names of settings, with what stands before them and without: they hold what no flow may see. */
 const ofServers = /^(FLOWKEEP|LANGFLOW|SKILLFLAW)_/i;
-const longestValue = 65_536;
+const settingNames: ReadonlySet<string> = new Set(Object.values(settingsTable).map(({ name }) => name));
+/** What a shell can set; a variable's name has no more characters. */
+const nameForm = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
+const mostNames = 100;
+const longestValueBytes = 65_536;
 /** What people write where a variable must be set and has no value. */
 const placeholder = 'dummy';
+
+const setting = 'FLOWKEEP_VARIABLES_TO_GET_FROM_ENVIRONMENT';
 
 interface Asked {
   readonly storeEnvironmentVariables: boolean;
@@ -49,20 +57,28 @@ interface Asked {
  */
 export function readEnvironmentVariables(
   environment: ReadonlyMap<string, string>,
-  { storeEnvironmentVariables, fallbackToEnvVar, variablesToGetFromEnvironment }: Asked,
+  { storeEnvironmentVariables, fallbackToEnvVar, variablesToGetFromEnvironment: further }: Asked,
   problems: string[],
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (!storeEnvironmentVariables && !fallbackToEnvVar) return found;
-  for (const name of new Set([...providerVariables, ...variablesToGetFromEnvironment])) {
-    if (ofServers.test(name)) {
-      problems.push(`FLOWKEEP_VARIABLES_TO_GET_FROM_ENVIRONMENT can't name ${name}: settings are not for flows.`);
-      continue;
-    }
+  if (further.length > mostNames) problems.push(`${setting} can't have more than ${mostNames} names.`);
+  for (const name of new Set([...providerVariables, ...further.slice(0, mostNames)])) {
+    const refusal = refusalOf(name);
     const value = environment.get(name);
-    if (value === undefined || value === placeholder) continue;
-    if (value.length > longestValue) problems.push(`${name} is longer than ${longestValue} characters.`);
-    else found.set(name, value);
+    if (refusal !== null) problems.push(refusal);
+    else if (value === undefined || value === placeholder) continue;
+    else if (Buffer.byteLength(value) > longestValueBytes) {
+      problems.push(`${name} is longer than ${longestValueBytes} bytes.`);
+    } else found.set(name, value);
   }
   return found;
+}
+
+function refusalOf(name: string): string | null {
+  if (!nameForm.test(name)) return `${setting} has a name that is none: letters, digits and _, at most 255.`;
+  if (ofServers.test(name) || settingNames.has(name.toUpperCase())) {
+    return `${setting} can't name ${name}: settings are not for flows.`;
+  }
+  return null;
 }

@@ -1,12 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, type Mode, readSettings, SettingsError } from './settings.ts';
 import type { ServiceName } from '@flowkeep/contracts';
 
-function read(environment: Environment, mode: Mode = 'standalone', service?: ServiceName) {
+function read(environment: Environment, mode: Mode = 'standalone', service?: ServiceName | 'databases') {
   return readSettings({ mode, sources: [environment], ...(service === undefined ? {} : { service }) });
 }
 
-function problemsOf(environment: Environment, mode: Mode = 'standalone', service?: ServiceName): readonly string[] {
+function problemsOf(
+  environment: Environment,
+  mode: Mode = 'standalone',
+  service?: ServiceName | 'databases',
+): readonly string[] {
   try {
     read(environment, mode, service);
   } catch (error) {
@@ -124,9 +131,99 @@ describe('settings', () => {
     ]);
   });
 
+  it('ask a migration for the databases alone', () => {
+    expect(problemsOf({ FLOWKEEP_DATABASE_URL: 'postgres://a@b/c' }, 'distributed', 'databases')).toEqual([]);
+    const own = { FLOWKEEP_DATABASE_URL_KEYS: 'postgres://a@b/c', FLOWKEEP_DATABASE_URL_VAULT: 'postgres://a@b/c' };
+    expect(problemsOf(own, 'distributed', 'databases')).toEqual([
+      'FLOWKEEP_DATABASE_URL is required for a distributed server: SQLite serves one process only.',
+    ]);
+  });
+
+  it('count an ignored password as none', () => {
+    const environment = {
+      FLOWKEEP_NATS_URL: 'nats://127.0.0.1:4222',
+      FLOWKEEP_DATABASE_URL: 'postgres://a@b/c',
+      FLOWKEEP_SUPERUSER: 'ada',
+      LANGFLOW_SUPERUSER_PASSWORD: 'langflow',
+    };
+    expect(problemsOf(environment, 'distributed', 'identity')).toEqual([
+      'FLOWKEEP_SUPERUSER_PASSWORD is required for a distributed server.',
+    ]);
+  });
+
   it('refuse SQLite behind NATS', () => {
     expect(problemsOf({ FLOWKEEP_NATS_URL: 'nats://127.0.0.1:4222' }, 'distributed', 'keys')).toEqual([
       'FLOWKEEP_DATABASE_URL is required for a distributed server: SQLite serves one process only.',
     ]);
+  });
+});
+
+describe('a secret in a file', () => {
+  let dir: string;
+  const path = (name: string) => join(dir, name);
+  const password = (name: string) => ({ FLOWKEEP_SUPERUSER_PASSWORD_FILE: path(name) });
+
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'flowkeep-secret-files-'));
+    writeFileSync(path('password'), 'a long passphrase\n');
+    symlinkSync(path('password'), path('link'));
+    writeFileSync(path('full'), 'x'.repeat(64 * 1024));
+    writeFileSync(path('large'), 'x'.repeat(64 * 1024 + 1));
+    writeFileSync(path('empty'), ' \n');
+    writeFileSync(path('address'), 'mysql://a:canary@b/c');
+    mkdirSync(path('directory'));
+  });
+
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it.each(['password', 'link'])('is read from %s without the end of the line', (name) => {
+    const { settings, report } = read(password(name));
+    expect(settings.superuserPassword).toBe('a long passphrase');
+    expect(report.warnings).toEqual([]);
+  });
+
+  it('goes before the names of Langflow and SkillFlaw', () => {
+    const { settings } = read({ ...password('password'), LANGFLOW_SUPERUSER_PASSWORD: 'another passphrase' });
+    expect(settings.superuserPassword).toBe('a long passphrase');
+  });
+
+  it('counts as given', () => {
+    const nats = { FLOWKEEP_NATS_URL: 'nats://127.0.0.1:4222' };
+    expect(problemsOf({ ...nats, FLOWKEEP_DATABASE_URL_FILE: path('address') }, 'distributed', 'keys')).toEqual([
+      'FLOWKEEP_DATABASE_URL_FILE must be an address that starts with postgres:// or postgresql://.',
+    ]);
+  });
+
+  it.each([
+    ['missing', "can't be read (ENOENT)"],
+    ['password/below', "can't be read (ENOTDIR)"],
+    ['empty', 'is empty'],
+    ['large', 'is larger than 64 KiB'],
+    ['directory', 'is not a regular file'],
+  ])('that is %s stops the start', (name, problem) => {
+    expect(problemsOf(password(name))).toEqual([`FLOWKEEP_SUPERUSER_PASSWORD_FILE ${problem}: ${path(name)}.`]);
+  });
+
+  it('may fill the file, and is then held to the limit of the setting', () => {
+    expect(problemsOf(password('full'))).toEqual(['FLOWKEEP_SUPERUSER_PASSWORD_FILE must be at most 1024 characters.']);
+  });
+
+  it('and in a variable too stops the start', () => {
+    expect(problemsOf({ ...password('password'), FLOWKEEP_SUPERUSER_PASSWORD: 'a long passphrase' })).toEqual([
+      'FLOWKEEP_SUPERUSER_PASSWORD_FILE and FLOWKEEP_SUPERUSER_PASSWORD are both set: keep one of them.',
+    ]);
+  });
+
+  it('is for secrets under our own names only', () => {
+    const { settings, report } = read({ FLOWKEEP_HOST_FILE: path('password'), LANGFLOW_SUPERUSER_PASSWORD_FILE: 'x' });
+    expect(settings).toMatchObject({ host: '127.0.0.1', superuserPassword: null });
+    expect(report.warnings).toEqual([
+      'FLOWKEEP_HOST_FILE is not a setting of Flowkeep and is ignored.',
+      'LANGFLOW_SUPERUSER_PASSWORD_FILE is not a setting of Flowkeep and is ignored.',
+    ]);
+  });
+
+  it('leaves the file of the secret key to the vault', () => {
+    expect(read({ FLOWKEEP_SECRET_KEY_FILE: path('missing') }).settings.secretKeyFile).toBe(path('missing'));
   });
 });

@@ -1,6 +1,7 @@
 import type { ServiceName } from '@flowkeep/contracts';
 import type { Kind } from './kinds.ts';
 import { readEnvironmentVariables } from './environment-variables.ts';
+import { hasFileVariable, readSecretFile } from './secret-file.ts';
 import { refusedAliases, type SettingDeclaration, settingsTable } from './settings-table.ts';
 
 type Table = typeof settingsTable;
@@ -15,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Everything configurable, read once at start. */
 export interface Settings extends ValueMap {
   readonly mode: Mode;
-  /** What the environment holds for flows, by name: nothing but what the settings name. */
+  /** What the environment holds for flows, by name: nothing but what the settings name, and for the vault alone. */
   readonly environmentVariables: ReadonlyMap<string, string>;
 }
 
@@ -44,8 +45,8 @@ const otherOwnNames = /^FLOWKEEP_(TEST_|BENCH_|EXPORTS_DIR$|NATS_PASSWORD_[A-Z]+
 
 export interface ReadOptions {
   readonly mode: Mode;
-  /** The service whose requirements count; all of them when absent. */
-  readonly service?: ServiceName;
+  /** The service whose requirements count, or only what the databases need; everything when absent. */
+  readonly service?: ServiceName | 'databases';
   /** Later ones win: process environment, then `--env-file`, then the command line. */
   readonly sources: readonly Environment[];
 }
@@ -61,40 +62,56 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
   const warnings: string[] = [];
   const aliasesUsed: string[] = [];
   const values: Record<string, unknown> = {};
+  const given = new Set<string>();
   for (const [property, declaration] of Object.entries(settingsTable)) {
     const found = lookUp(environment, declaration);
+    const before = problems.length;
     values[property] = found === null ? declaration.default : read(found, declaration, { problems, warnings });
+    if (values[property] !== null || problems.length > before) given.add(property);
     if (found?.alias === true) aliasesUsed.push(found.variable);
   }
   const table = values as unknown as ValueMap;
-  const environmentVariables = readEnvironmentVariables(environment, table, problems);
+  const holdsValues = options.service === undefined || options.service === 'vault';
+  const environmentVariables = holdsValues
+    ? readEnvironmentVariables(environment, table, problems)
+    : new Map<string, string>();
   const settings: Settings = Object.freeze({ ...table, mode: options.mode, environmentVariables });
   const checked = checkCombinations(settings, environment, { problems, warnings });
-  requireForService(settings, options.service, problems);
+  if (options.mode === 'distributed') requireForService(given, options.service, problems);
   reportUnknown(environment, warnings);
   if (problems.length > 0) throw new SettingsError(problems);
   return { settings: checked, report: { aliasesUsed, warnings } };
 }
+
+const ownDatabaseUrls = {
+  identity: 'databaseUrlIdentity',
+  keys: 'databaseUrlKeys',
+  vault: 'databaseUrlVault',
+  runner: 'databaseUrlRunner',
+} as const;
 
 /** The PostgreSQL address of one service, or null for SQLite, and whether it is the service's own. */
 export function databaseUrlOf(
   settings: Settings,
   service: Exclude<ServiceName, 'gateway'>,
 ): { url: string; own: boolean } | null {
-  const own = {
-    identity: settings.databaseUrlIdentity,
-    keys: settings.databaseUrlKeys,
-    vault: settings.databaseUrlVault,
-    runner: settings.databaseUrlRunner,
-  }[service];
+  const own = settings[ownDatabaseUrls[service]];
   if (own !== null) return { url: own, own: true };
   return settings.databaseUrl === null ? null : { url: settings.databaseUrl, own: false };
 }
 
+/** Names of the variables that say in which file a secret is, without the prefix. */
+const fileVariables: ReadonlySet<string> = new Set(
+  Object.values(settingsTable)
+    .filter(hasFileVariable)
+    .map(({ name }) => `${name}_FILE`),
+);
+
 interface Found {
   readonly variable: string;
-  readonly text: string;
   readonly alias: boolean;
+  /** The text of the value. Throws an error that says what is wrong with where it comes from. */
+  readonly text: () => string;
 }
 
 interface Findings {
@@ -103,6 +120,7 @@ interface Findings {
 }
 
 type AnyDeclaration = SettingDeclaration<unknown>;
+type Named = Pick<AnyDeclaration, 'name' | 'aliased' | 'secret'>;
 
 /** Empty counts as unset. */
 function merge(sources: readonly Environment[]): Map<string, string> {
@@ -115,16 +133,23 @@ function merge(sources: readonly Environment[]): Map<string, string> {
   return merged;
 }
 
-function lookUp(
-  environment: Map<string, string>,
-  { name, aliased }: { name: string; aliased?: boolean },
-): Found | null {
-  const own = environment.get(ownPrefix + name);
-  if (own !== undefined) return { variable: ownPrefix + name, text: own, alias: false };
+function lookUp(environment: Map<string, string>, declaration: Named): Found | null {
+  const { name, aliased } = declaration;
+  const found = (variable: string, text: () => string, alias = false): Found => ({ variable, text, alias });
+  const variable = ownPrefix + name;
+  const own = environment.get(variable);
+  const file = hasFileVariable(declaration) ? environment.get(`${variable}_FILE`) : undefined;
+  if (file !== undefined) {
+    return found(`${variable}_FILE`, () => {
+      if (own !== undefined) throw new Error(`and ${variable} are both set: keep one of them`);
+      return readSecretFile(file);
+    });
+  }
+  if (own !== undefined) return found(variable, () => own);
   if (aliased !== true) return null;
   for (const prefix of aliasPrefixes) {
     const value = environment.get(prefix + name);
-    if (value !== undefined) return { variable: prefix + name, text: value, alias: true };
+    if (value !== undefined) return found(prefix + name, () => value, true);
   }
   return null;
 }
@@ -132,7 +157,7 @@ function lookUp(
 function read(found: Found, declaration: unknown, { problems, warnings }: Findings): unknown {
   const { kind, unsafe, unsafeByAlias, instead, default: fallback } = declaration as AnyDeclaration;
   try {
-    const value = kind.parse(found.text);
+    const value = kind.parse(found.text());
     const reason = unsafe?.(value) ?? (found.alias ? unsafeByAlias?.(value) : null) ?? null;
     if (reason === null) return value;
     if (!found.alias) problems.push(`${found.variable} ${reason}.`);
@@ -157,22 +182,26 @@ function checkCombinations(settings: Settings, environment: Map<string, string>,
   return settings;
 }
 
-/** What a distributed installation can't do without. Each service asks only for what it needs itself. */
-function requireForService(settings: Settings, service: ServiceName | undefined, problems: string[]): void {
-  if (settings.mode === 'standalone') return;
-  const needs = (name: ServiceName) => service === undefined || service === name;
-  if (settings.natsUrl === null) problems.push('FLOWKEEP_NATS_URL is required for a distributed server.');
-  const data = (['identity', 'keys', 'vault', 'runner'] as const).filter(needs);
-  if (data.some((name) => databaseUrlOf(settings, name) === null)) {
+/**
+ * What a distributed installation can't do without. Each service asks only for what it needs itself, and for nothing that
+ * was given and is wrong: that is said already.
+ */
+function requireForService(given: ReadonlySet<string>, service: ReadOptions['service'], problems: string[]): void {
+  const needs = (name: ServiceName | 'databases') => service === undefined || service === name;
+  if (service !== 'databases' && !given.has('natsUrl')) {
+    problems.push('FLOWKEEP_NATS_URL is required for a distributed server.');
+  }
+  const data = (['identity', 'keys', 'vault', 'runner'] as const).filter((name) => needs(name) || needs('databases'));
+  if (data.some((name) => !given.has('databaseUrl') && !given.has(ownDatabaseUrls[name]))) {
     problems.push('FLOWKEEP_DATABASE_URL is required for a distributed server: SQLite serves one process only.');
   }
-  if (needs('identity') && settings.superuser === null) {
+  if (needs('identity') && !given.has('superuser')) {
     problems.push('FLOWKEEP_SUPERUSER is required for a distributed server.');
   }
-  if (needs('identity') && settings.superuserPassword === null) {
+  if (needs('identity') && !given.has('superuserPassword')) {
     problems.push('FLOWKEEP_SUPERUSER_PASSWORD is required for a distributed server.');
   }
-  if (needs('vault') && settings.secretKey === null && settings.secretKeyFile === null) {
+  if (needs('vault') && !given.has('secretKey') && !given.has('secretKeyFile')) {
     problems.push('FLOWKEEP_SECRET_KEY_FILE (or FLOWKEEP_SECRET_KEY) is required for a distributed server.');
   }
 }
@@ -184,6 +213,7 @@ function reportUnknown(environment: Map<string, string>, warnings: string[]): vo
     if (prefix === undefined || otherOwnNames.test(variable)) continue;
     const name = variable.slice(prefix.length);
     const declaration = known.get(name) as { aliased?: boolean } | undefined;
+    if (prefix === ownPrefix && fileVariables.has(name)) continue;
     if (Object.hasOwn(refusedAliases, name)) {
       warnings.push(`${variable} is ignored: ${refusedAliases[name] as string}.`);
     } else if (declaration === undefined || (prefix !== ownPrefix && declaration.aliased !== true)) {

@@ -13,6 +13,7 @@ import { SystemSecrets } from './system-secrets/system-secrets.service.ts';
 import { Values } from './values.ts';
 import { EnvironmentImport } from './variables/environment-import.ts';
 import { LastUses } from './variables/last-uses.ts';
+import { UnreadableVariables } from './variables/unreadable-variables.ts';
 import { VariablesController } from './variables/variables.controller.ts';
 import { VariablesService } from './variables/variables.service.ts';
 import { VaultOptions } from './vault-options.ts';
@@ -57,6 +58,7 @@ export class CredentialVaultModule {
         VariablesService,
         EnvironmentImport,
         LastUses,
+        UnreadableVariables,
         FlowSecretsService,
         Resolution,
       ],

@@ -3,19 +3,17 @@ import { Injectable } from '@nestjs/common';
 import { EnvelopeError, open, seal } from '@flowkeep/crypto';
 import { type DataKey, DataKeys } from './data-keys/data-keys.ts';
 
-/** Where a value belongs; a ciphertext moved elsewhere does not open there. */
-export interface ValuePlace {
-  readonly table: 'variable' | 'flow-secret';
-  readonly id: string;
-  readonly workspaceId: string;
-}
+/** Whose a value is and where it belongs, besides its workspace; a ciphertext moved elsewhere does not open there. */
+export type ValuePlace = readonly ['variable', id: string] | readonly ['flow-secret', flowId: string, id: string];
 
 export interface SealedValue {
   readonly dataKeyId: string;
   readonly ciphertext: string;
+  /** Tells two values of a workspace apart without telling either. */
+  readonly fingerprint: string;
 }
 
-interface StoredValue extends SealedValue {
+interface StoredValue extends Pick<SealedValue, 'dataKeyId' | 'ciphertext'> {
   readonly place: ValuePlace;
 }
 
@@ -24,21 +22,35 @@ interface StoredValue extends SealedValue {
 export class Values {
   constructor(private readonly dataKeys: DataKeys) {}
 
-  /** Seals a value for its place, with a mark that tells two values of a workspace apart without telling either. */
-  async seal(place: ValuePlace, value: string): Promise<SealedValue & { readonly fingerprint: string }> {
-    const dataKey = await this.dataKeys.currentKey(place.workspaceId);
-    const ciphertext = seal(dataKey.key, Buffer.from(value), associated(place, dataKey.id));
-    return { dataKeyId: dataKey.id, ciphertext, fingerprint: fingerprintOf(dataKey, value) };
+  /** Seals a value for its place. */
+  async seal(workspaceId: string, place: ValuePlace, value: string): Promise<SealedValue> {
+    const [sealed] = await this.sealAll(workspaceId, [{ place, value }]);
+    return sealed as SealedValue;
   }
 
-  /** Opens many at once, in their order; null for each that can't be opened. */
-  async open(stored: readonly StoredValue[]): Promise<(string | null)[]> {
-    const keys = await this.dataKeys.keys(stored.map(({ dataKeyId }) => dataKeyId));
+  /** Seals many values of a workspace, in their order. */
+  async sealAll(
+    workspaceId: string,
+    values: readonly { readonly place: ValuePlace; readonly value: string }[],
+  ): Promise<SealedValue[]> {
+    const dataKey = await this.dataKeys.currentKey(workspaceId);
+    return values.map(({ place, value }) => ({
+      dataKeyId: dataKey.id,
+      ciphertext: seal(dataKey.key, Buffer.from(value), associated(workspaceId, place, dataKey.id)),
+      fingerprint: fingerprintOf(dataKey, value),
+    }));
+  }
+
+  /** Opens many values of a workspace, in their order; null for each that can't be opened. */
+  async open(workspaceId: string, stored: readonly StoredValue[]): Promise<(string | null)[]> {
+    if (stored.length === 0) return [];
+    const keyIds = new Set(stored.map(({ dataKeyId }) => dataKeyId));
+    const keys = await this.dataKeys.keysOf(workspaceId, keyIds);
     return stored.map(({ place, dataKeyId, ciphertext }) => {
       const dataKey = keys.get(dataKeyId);
       if (dataKey === undefined) return null;
       try {
-        return Buffer.from(open(dataKey.key, ciphertext, associated(place, dataKeyId))).toString();
+        return Buffer.from(open(dataKey.key, ciphertext, associated(workspaceId, place, dataKeyId))).toString();
       } catch (error) {
         if (error instanceof EnvelopeError) return null;
         throw error;
@@ -47,8 +59,8 @@ export class Values {
   }
 }
 
-function associated({ table, workspaceId, id }: ValuePlace, dataKeyId: string) {
-  return [table, workspaceId, id, dataKeyId] as const;
+function associated(workspaceId: string, [table, ...place]: ValuePlace, dataKeyId: string) {
+  return [table, workspaceId, ...place, dataKeyId] as const;
 }
 
 /** Under a key of its own, so that nobody without the data key can try values. */

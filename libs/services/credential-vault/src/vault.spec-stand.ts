@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Bus, connectInProcess, createBroker, serve } from '@flowkeep/bus';
 import { type Caller, type Permission, type ServiceName, toRights } from '@flowkeep/contracts';
-import { AuditOutbox, type Dialect, query, UuidV7 } from '@flowkeep/persistence';
-import { SilentLogger } from '@flowkeep/telemetry';
-import { openTestDatabase, TestClock } from '@flowkeep/testing';
+import { AuditOutbox, type Dialect, OutboxEntity, query, UuidV7 } from '@flowkeep/persistence';
+import { openTestDatabase, RecordingLogger, settle, TestClock } from '@flowkeep/testing';
 import { CredentialVaultModule } from './credential-vault.module.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
 import { credentialVaultDatabase } from './database.ts';
@@ -25,7 +24,7 @@ export function callerOf(about: Partial<Caller> = {}): Caller {
 export async function openVault(dialect: Dialect, given: Partial<VaultOptions> = {}) {
   const clock = new TestClock();
   const ids = new UuidV7(clock);
-  const logger = new SilentLogger();
+  const logger = new RecordingLogger();
   const test = await openTestDatabase(credentialVaultDatabase, dialect, clock);
   const { database } = test;
   const broker = createBroker({ prefix: 'test', codec: 'bytes' });
@@ -43,12 +42,20 @@ export async function openVault(dialect: Dialect, given: Partial<VaultOptions> =
   const app = await serve(CredentialVaultModule.forRoot(parts), bus);
   return {
     clock,
+    log: logger,
     database,
     gateway,
     runner,
     identity,
     rows: async (table: string) => (await database.read((em) => query(em, `select * from ${table} order by id`))).rows,
     change: (sql: string, parameters: string[] = []) => database.transaction((em) => query(em, sql, parameters)),
+    /** The audit events so far, or those of one action. */
+    events: async (action?: string) => {
+      const rows = await database.read((em) => em.findAll(OutboxEntity, { orderBy: { id: 'asc' } }));
+      return rows.map(({ event }) => event).filter((event) => action === undefined || event.action === action);
+    },
+    /** Stops answering; the database stays open. */
+    stop: () => app.close(),
     async close() {
       await app.close();
       for (const end of [bus, gateway, runner, identity]) await end.drain();
@@ -58,3 +65,13 @@ export async function openVault(dialect: Dialect, given: Partial<VaultOptions> =
 }
 
 export type Vault = Awaited<ReturnType<typeof openVault>>;
+
+/** What `look` finds, once it finds something: for what happens after the answer. Gives up after many looks. */
+export async function until<T>(look: () => T | Promise<T>): Promise<T> {
+  for (let looks = 0; looks < 500; looks++) {
+    const found = await look();
+    if (found !== undefined && found !== null) return found;
+    await settle();
+  }
+  return look();
+}

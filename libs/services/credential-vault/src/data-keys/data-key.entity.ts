@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 
 /** A key that values are encrypted with, itself encrypted under the secret key. */
 export const DataKeyEntity = defineEntity({
@@ -14,3 +14,5 @@ export const DataKeyEntity = defineEntity({
   },
   uniques: [{ properties: ['workspaceId', 'version'] }],
 });
+
+export type DataKeyRow = InferEntity<typeof DataKeyEntity>;

@@ -1,14 +1,16 @@
 import type { Clock, SecretKey } from '@flowkeep/config';
 import { deriveKey, EnvelopeError, generateDataKey, open, requireStrongSecretKey, seal } from '@flowkeep/crypto';
 import { type Database, query, type UuidV7 } from '@flowkeep/persistence';
-import type { InferEntity } from '@mikro-orm/core';
 import { CanaryEntity } from './canary.entity.ts';
-import { DataKeyEntity } from './data-key.entity.ts';
+import { DataKeyEntity, type DataKeyRow } from './data-key.entity.ts';
 
 const purposes = { wrap: 'vault data-key wrap v1', canary: 'vault canary v1' } as const;
 
 const canaryId = 1;
 const canaryText = Buffer.from('flowkeep canary');
+
+/** How many workspaces' keys stay unwrapped. */
+const cachedWorkspaces = 1000;
 
 /** A data key ready for use. Lives in memory only. */
 export interface DataKey {
@@ -24,25 +26,26 @@ export interface UnlockOptions {
   readonly clock: Clock;
 }
 
-/** How many keys of workspaces are kept unwrapped. */
-const keptKeys = 1000;
-
 /**
- * The data keys. Those of the system are unwrapped once at start, those of workspaces when they are needed first. The
- * secret key is not kept, only the key that wraps, which leads to nothing else.
+ * The data keys: the system's for what services keep for themselves, and each workspace's own, made on its first use.
+ * Kept in memory are the key that wraps them and those in use, never the secret key.
  */
 export class DataKeys {
-  private readonly unwrapped = new Map<string, DataKey>();
+  private readonly systemKeys: ReadonlyMap<string, DataKey>;
+  /** By workspace, the one used last at the end. */
+  private readonly workspaces = new Map<string, ReadonlyMap<string, DataKey>>();
 
   private constructor(
-    private readonly systemKeys: ReadonlyMap<string, DataKey>,
     private readonly parts: Pick<UnlockOptions, 'database' | 'ids' | 'clock'>,
     private readonly wrapKey: Uint8Array,
-  ) {}
+    systemKeys: readonly DataKey[],
+  ) {
+    this.systemKeys = byId(systemKeys);
+  }
 
   /**
-   * Opens the data keys, or makes the first one where there are no data yet; of several instances that start at once
-   * one makes it and all use it.
+   * Opens the system's data keys, or makes the first one where there are no data yet; of several instances that start
+   * at once one makes it and all use it.
    *
    * @throws Error with one line that names where the secret key came from when it is weak, or not the one the data are
    *   protected with. Nothing is ever replaced.
@@ -66,17 +69,13 @@ export class DataKeys {
         { cause: error },
       );
     }
-    const systemKeys = rows.map(({ id, version, wrapped }) => ({
-      id,
-      version,
-      key: open(wrapKey, wrapped, wrapPlace(id, version)),
-    }));
-    return new DataKeys(new Map(systemKeys.map((dataKey) => [dataKey.id, dataKey])), { database, ids, clock }, wrapKey);
+    const systemKeys = rows.map((row) => unwrap(wrapKey, row));
+    return new DataKeys({ database, ids, clock }, wrapKey, systemKeys);
   }
 
   /** The newest key for what the services keep for themselves. */
   currentSystemKey(): DataKey {
-    return [...this.systemKeys.values()].reduce((newest, other) => (other.version > newest.version ? other : newest));
+    return newest(this.systemKeys) as DataKey;
   }
 
   /** @throws Error when there is no such key: a value is never answered without being opened */
@@ -86,75 +85,70 @@ export class DataKeys {
     return found;
   }
 
-  /** The newest key of a workspace; the first is made when it is asked for. Of several at once one makes it. */
+  /**
+   * The newest key of a workspace; its first one is made here, and of several that make it at once one counts.
+   *
+   * @throws Error when the workspace has keys and none of them opens: a second one would only hide the loss
+   */
   async currentKey(workspaceId: string): Promise<DataKey> {
-    return (await this.newest(workspaceId)) ?? (await this.createKey(workspaceId));
+    const known = newest(this.cached(workspaceId)) ?? newest(await this.load(workspaceId));
+    if (known !== undefined) return known;
+    await this.createFor(workspaceId);
+    const created = newest(await this.load(workspaceId));
+    if (created === undefined) throw new Error(`no data key of workspace ${workspaceId} can be opened`);
+    return created;
   }
 
-  /** The keys of these ids, as far as there are any and they can be unwrapped. */
-  async keys(ids: Iterable<string>): Promise<ReadonlyMap<string, DataKey>> {
-    const wanted = new Set(ids);
-    const missing = [...wanted].filter((id) => !this.unwrapped.has(id));
-    if (missing.length > 0) {
-      const { database } = this.parts;
-      const rows = await database.read((em) => em.find(DataKeyEntity, { id: { $in: missing } }));
-      for (const row of rows) this.unwrap(row);
+  /** Those of a workspace's keys that values were sealed with; one that is gone or can't be opened is not among them. */
+  async keysOf(workspaceId: string, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, DataKey>> {
+    const known = this.cached(workspaceId);
+    // Another instance may have made a newer one.
+    return [...ids].every((id) => known.has(id)) ? known : this.load(workspaceId);
+  }
+
+  private cached(workspaceId: string): ReadonlyMap<string, DataKey> {
+    const known = this.workspaces.get(workspaceId);
+    if (known === undefined) return new Map();
+    this.workspaces.delete(workspaceId);
+    this.workspaces.set(workspaceId, known);
+    return known;
+  }
+
+  private async load(workspaceId: string): Promise<ReadonlyMap<string, DataKey>> {
+    const rows = await this.parts.database.read((em) => em.find(DataKeyEntity, { workspaceId }));
+    const keys = byId(rows.flatMap((row) => this.tryUnwrap(row)));
+    if (keys.size === 0) return keys;
+    this.workspaces.delete(workspaceId);
+    this.workspaces.set(workspaceId, keys);
+    const oldest = this.workspaces.keys().next();
+    if (this.workspaces.size > cachedWorkspaces && oldest.done !== true) this.workspaces.delete(oldest.value);
+    return keys;
+  }
+
+  private tryUnwrap(row: DataKeyRow): DataKey[] {
+    try {
+      return [unwrap(this.wrapKey, row)];
+    } catch (error) {
+      if (error instanceof EnvelopeError) return [];
+      throw error;
     }
-    return new Map(
-      [...wanted].flatMap((id) => {
-        const key = this.unwrapped.get(id);
-        return key === undefined ? [] : [[id, key] as const];
-      }),
-    );
   }
 
-  private async newest(workspaceId: string): Promise<DataKey | null> {
-    const row = await this.parts.database.read((em) =>
-      em.findOne(DataKeyEntity, { workspaceId }, { orderBy: { version: 'desc' } }),
-    );
-    if (row === null) return null;
-    const key = this.unwrap(row);
-    if (key === null) throw new Error(`the data key ${row.id} does not unwrap`);
-    return key;
-  }
-
-  private async createKey(workspaceId: string): Promise<DataKey> {
+  private async createFor(workspaceId: string): Promise<void> {
     const { database, ids, clock } = this.parts;
-    const [id, version] = [ids.next(), 1];
-    const wrapped = seal(this.wrapKey, generateDataKey(), wrapPlace(id, version));
+    const row = { id: ids.next(), workspaceId, version: 1 };
+    const wrapped = seal(this.wrapKey, generateDataKey(), wrapPlace(row));
+    const now = clock.now();
     await database.transaction((em) =>
       query(
         em,
         `insert into data_key (id, workspace_id, version, wrapped, created_at) values ($1, $2, $3, $4, $5)
          on conflict (workspace_id, version) do nothing`,
-        [id, workspaceId, version, wrapped, clock.now()],
+        [row.id, workspaceId, row.version, wrapped, now],
       ),
     );
-    const key = await this.newest(workspaceId);
-    if (key === null) throw new Error('a data key vanished');
-    return key;
-  }
-
-  /** Null for a key that was changed since it was wrapped. */
-  private unwrap({ id, version, wrapped }: WrappedKey): DataKey | null {
-    const known = this.unwrapped.get(id);
-    if (known !== undefined) return known;
-    try {
-      const key = { id, version, key: open(this.wrapKey, wrapped, wrapPlace(id, version)) };
-      this.unwrapped.set(id, key);
-      for (const oldest of this.unwrapped.keys()) {
-        if (this.unwrapped.size <= keptKeys) break;
-        this.unwrapped.delete(oldest);
-      }
-      return key;
-    } catch (error) {
-      if (error instanceof EnvelopeError) return null;
-      throw error;
-    }
   }
 }
-
-type WrappedKey = Pick<InferEntity<typeof DataKeyEntity>, 'id' | 'version' | 'wrapped'>;
 
 interface FirstKey {
   readonly database: Database;
@@ -168,7 +162,7 @@ interface FirstKey {
 async function createFirst({ database, id, now, wrapKey, canaryKey }: FirstKey): Promise<void> {
   const sealed = seal(canaryKey, canaryText, ['canary']);
   const version = 1;
-  const wrapped = seal(wrapKey, generateDataKey(), wrapPlace(id, version));
+  const wrapped = seal(wrapKey, generateDataKey(), wrapPlace({ id, version, workspaceId: null }));
   await database.transaction(async (em) => {
     const canary = await query(
       em,
@@ -180,6 +174,19 @@ async function createFirst({ database, id, now, wrapKey, canaryKey }: FirstKey):
   });
 }
 
-function wrapPlace(id: string, version: number) {
-  return ['data-key', id, version] as const;
+function unwrap(wrapKey: Uint8Array, row: DataKeyRow): DataKey {
+  return { id: row.id, version: row.version, key: open(wrapKey, row.wrapped, wrapPlace(row)) };
+}
+
+/** A workspace's key moved to another workspace does not open there. */
+function wrapPlace({ id, version, workspaceId }: Pick<DataKeyRow, 'id' | 'version' | 'workspaceId'>) {
+  return workspaceId == null ? ['data-key', id, version] : ['data-key', id, version, workspaceId];
+}
+
+function byId(keys: readonly DataKey[]): ReadonlyMap<string, DataKey> {
+  return new Map(keys.map((dataKey) => [dataKey.id, dataKey]));
+}
+
+function newest(keys: ReadonlyMap<string, DataKey>): DataKey | undefined {
+  return [...keys.values()].toSorted((left, right) => right.version - left.version)[0];
 }

@@ -1,4 +1,5 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { ValuePlace } from '../values.ts';
 
 /** A secret that was found in a flow. */
 export const FlowSecretEntity = defineEntity({
@@ -16,3 +17,8 @@ export const FlowSecretEntity = defineEntity({
     createdAt: p.bigint('number'),
   },
 });
+
+/** A secret belongs to its flow: its row moved to another one does not open there. */
+export function placeOf({ flowId, id }: Pick<InferEntity<typeof FlowSecretEntity>, 'flowId' | 'id'>): ValuePlace {
+  return ['flow-secret', flowId, id];
+}

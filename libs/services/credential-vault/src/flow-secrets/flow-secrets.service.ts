@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
-import type { dropFlowSecrets, keepFlowSecrets, ReplyOf, RequestOf } from '@flowkeep/contracts';
-import { Database, query } from '@flowkeep/persistence';
+import {
+  type dropFlowSecrets,
+  type keepFlowSecrets,
+  type ReplyOf,
+  type RequestOf,
+  secretsChanged,
+} from '@flowkeep/contracts';
+import { Database, query, type SqlValue } from '@flowkeep/persistence';
 import { Values } from '../values.ts';
-import { FlowSecretEntity } from './flow-secret.entity.ts';
+import { FlowSecretEntity, placeOf } from './flow-secret.entity.ts';
+
+/** Rows of one transaction: nobody waits for all the secrets of a large flow. */
+const batchSize = 200;
 
 /** Secrets that were found in flows. */
 @Injectable()
@@ -11,6 +21,7 @@ export class FlowSecretsService {
   constructor(
     private readonly database: Database,
     private readonly values: Values,
+    private readonly bus: Bus,
     private readonly clock: Clock,
   ) {}
 
@@ -21,13 +32,33 @@ export class FlowSecretsService {
     secrets,
   }: RequestOf<typeof keepFlowSecrets>): Promise<ReplyOf<typeof keepFlowSecrets>> {
     const now = this.clock.now();
-    const rows = await Promise.all(
-      secrets.map(async ({ id, nodeId, field, value }) => {
-        const sealed = await this.values.seal({ table: 'flow-secret', id, workspaceId }, value);
-        return [id, workspaceId, flowId, nodeId, field, sealed.dataKeyId, sealed.ciphertext, now];
-      }),
-    );
-    const kept = await this.database.transaction(async (em) => {
+    const places = secrets.map(({ id, value }) => ({ place: placeOf({ flowId, id }), value }));
+    const sealed = await this.values.sealAll(workspaceId, places);
+    const rows = secrets.map(({ id, nodeId, field }, index) => {
+      const { dataKeyId, ciphertext } = sealed[index] as (typeof sealed)[number];
+      return [id, workspaceId, flowId, nodeId, field, dataKeyId, ciphertext, now];
+    });
+    let kept = 0;
+    for (let from = 0; from < rows.length; from += batchSize) {
+      kept += await this.insert(rows.slice(from, from + batchSize));
+    }
+    return { kept };
+  }
+
+  /** Those that are gone already are not counted. */
+  async drop({ flowId, secretIds }: RequestOf<typeof dropFlowSecrets>): Promise<ReplyOf<typeof dropFlowSecrets>> {
+    const which = secretIds === null ? { flowId } : { flowId, id: { $in: secretIds } };
+    const { dropped, workspaceIds } = await this.database.transaction(async (em) => {
+      const rows = await em.find(FlowSecretEntity, which, { fields: ['workspaceId'] });
+      const ofWorkspaces = new Set(rows.map(({ workspaceId }) => workspaceId));
+      return { dropped: await em.nativeDelete(FlowSecretEntity, which), workspaceIds: [...ofWorkspaces] };
+    });
+    if (workspaceIds.length > 0) this.bus.emit(secretsChanged, { workspaceIds });
+    return { dropped };
+  }
+
+  private insert(rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    return this.database.transaction(async (em) => {
       let stored = 0;
       for (const row of rows) {
         const { affected } = await query(
@@ -40,11 +71,5 @@ export class FlowSecretsService {
       }
       return stored;
     });
-    return { kept };
-  }
-
-  async drop({ flowId, secretIds }: RequestOf<typeof dropFlowSecrets>): Promise<ReplyOf<typeof dropFlowSecrets>> {
-    const which = secretIds === null ? { flowId } : { flowId, id: { $in: secretIds } };
-    return { dropped: await this.database.transaction((em) => em.nativeDelete(FlowSecretEntity, which)) };
   }
 }

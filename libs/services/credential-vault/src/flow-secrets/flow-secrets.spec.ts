@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { systemContext } from '@flowkeep/bus';
-import { dropFlowSecrets, keepFlowSecrets, resolve } from '@flowkeep/contracts';
-import { describeOnDialects } from '@flowkeep/testing';
+import { dropFlowSecrets, keepFlowSecrets, resolve, secretsChanged } from '@flowkeep/contracts';
+import { describeOnDialects, settle } from '@flowkeep/testing';
 import { openVault, type Vault } from '../vault.spec-stand.ts';
 
 const canary = 'sk-canary-88f0';
@@ -56,6 +56,37 @@ await describeOnDialects('secrets of flows', (dialect) => {
     expect(await drop(flowId, [one, randomUUID()])).toEqual({ dropped: 1 });
     expect(await drop(flowId, null)).toEqual({ dropped: 2 });
     expect(await drop(flowId, null)).toEqual({ dropped: 0 });
+  });
+
+  it('do not open in the row of another flow', async () => {
+    const id = randomUUID();
+    const other = randomUUID();
+    await keep(id);
+    await vault.change('update flow_secret set flow_id = $1', [other]);
+    expect(await read(id, { flowId: other })).toEqual({ variables: [], secrets: [], unreadable: [id] });
+  });
+
+  it('are kept however many there are, all at once or again', async () => {
+    const secrets = Array.from({ length: 450 }, (_, index) => ({ id: randomUUID(), ...place, value: `${index}` }));
+    const request = { workspaceId, flowId, secrets };
+    const replies = await Promise.all(
+      [request, request].map((each) => vault.runner.call(keepFlowSecrets, each, systemContext)),
+    );
+    expect(replies.reduce((sum, { kept }) => sum + kept, 0)).toBe(450);
+    const secretIds = secrets.map(({ id }) => id);
+    const found = await vault.runner.call(resolve, { workspaceId, flowId, variables: [], secretIds }, systemContext);
+    const valueOf = new Map(found.secrets.map(({ id, value }) => [id, value]));
+    expect(secretIds.map((id) => valueOf.get(id))).toEqual(secrets.map(({ value }) => value));
+  });
+
+  it('tell that they went', async () => {
+    const news: unknown[] = [];
+    vault.runner.on(secretsChanged, (payload) => news.push(payload));
+    await keep(randomUUID());
+    await vault.runner.call(dropFlowSecrets, { flowId, secretIds: null }, systemContext);
+    await vault.runner.call(dropFlowSecrets, { flowId, secretIds: null }, systemContext);
+    await settle();
+    expect(news).toEqual([{ workspaceIds: [workspaceId] }]);
   });
 
   it('that can not be opened are named', async () => {

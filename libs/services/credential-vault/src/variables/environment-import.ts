@@ -31,7 +31,10 @@ export class EnvironmentImport {
     const rows = await this.database.read((em) =>
       em.find(VariableEntity, { workspaceId, name: { $in: [...environment.keys()] } }),
     );
-    const values = await this.values.open(rows.map((row) => ({ ...row, place: placeOf(row) })));
+    const values = await this.values.open(
+      workspaceId,
+      rows.map((row) => ({ ...row, place: placeOf(row) })),
+    );
     const known = new Map(rows.map((row, index) => [row.name, { row, value: values[index] ?? null }]));
     let imported = 0;
     for (const [name, value] of environment) {
@@ -51,7 +54,7 @@ export class EnvironmentImport {
     known: VariableRow | undefined,
   ): Promise<boolean> {
     const id = known?.id ?? this.ids.next();
-    const { dataKeyId, ciphertext, fingerprint } = await this.values.seal(placeOf({ id, workspaceId }), value);
+    const { dataKeyId, ciphertext, fingerprint } = await this.values.seal(workspaceId, placeOf({ id }), value);
     const now = this.clock.now();
     return this.database.transaction(async (em) => {
       const { affected } =

@@ -2,8 +2,8 @@ import type { Variable } from '@flowkeep/contracts';
 import type { ValuePlace } from '../values.ts';
 import type { VariableRow } from './variable.entity.ts';
 
-export function placeOf({ id, workspaceId }: Pick<VariableRow, 'id' | 'workspaceId'>): ValuePlace {
-  return { table: 'variable', id, workspaceId };
+export function placeOf({ id }: Pick<VariableRow, 'id'>): ValuePlace {
+  return ['variable', id];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
@@ -16,6 +17,7 @@ import {
 } from '@flowkeep/contracts';
 import { AuditOutbox, Database, inWorkspace, isUniqueViolation, ownedBy, UuidV7 } from '@flowkeep/persistence';
 import { Values } from '../values.ts';
+import { UnreadableVariables } from './unreadable-variables.ts';
 import { VariableEntity, type VariableRow } from './variable.entity.ts';
 import { placeOf, toView } from './variable-view.ts';
 
@@ -25,6 +27,7 @@ export class VariablesService {
   constructor(
     private readonly database: Database,
     private readonly values: Values,
+    private readonly unreadable: UnreadableVariables,
     private readonly bus: Bus,
     private readonly audit: AuditOutbox,
     private readonly ids: UuidV7,
@@ -41,7 +44,7 @@ export class VariablesService {
       ...ownedBy(caller),
       name,
       kind,
-      ...(await this.values.seal(placeOf({ id, ...inWorkspace(caller) }), value)),
+      ...(await this.values.seal(caller.workspaceId, placeOf({ id }), value)),
       defaultFields: JSON.stringify(defaultFields),
       origin: 'person',
       createdAt: now,
@@ -50,7 +53,6 @@ export class VariablesService {
     };
     await this.change(caller, 'variable.created', { id, name, kind }, async (em) => {
       await em.insert(VariableEntity, row);
-      return true;
     });
     return toView(row, value);
   }
@@ -60,14 +62,16 @@ export class VariablesService {
     const [rows, total] = await this.database.read((em) =>
       em.findAndCount(VariableEntity, inWorkspace(caller), { orderBy: { name: 'asc' }, offset: skip, limit: take }),
     );
-    const values = await this.values.open(rows.map((row) => ({ ...row, place: placeOf(row) })));
+    const values = await this.open(caller.workspaceId, rows);
+    this.unreadable.report(rows.filter((_, index) => values[index] === null));
     return { total, variables: rows.map((row, index) => toView(row, values[index] ?? null)) };
   }
 
   /**
    * Changes what is given. Whoever makes a credential readable must know it: the value has to come along.
    *
-   * @throws DomainError `variable_not_found`, `name_taken`, `invalid_request`
+   * @throws DomainError `variable_not_found`, `name_taken`, `invalid_request`; `conflict` when its kind was changed at
+   *   the same time
    */
   async update(caller: Caller, request: RequestOf<typeof updateVariable>): Promise<Variable> {
     const { variableId: id, name, value, kind, defaultFields } = request;
@@ -79,7 +83,7 @@ export class VariablesService {
       ...(name === undefined ? {} : { name }),
       ...(kind === undefined ? {} : { kind }),
       ...(defaultFields === undefined ? {} : { defaultFields: JSON.stringify(defaultFields) }),
-      ...(value === undefined ? {} : await this.values.seal(placeOf(row), value)),
+      ...(value === undefined ? {} : await this.values.seal(row.workspaceId, placeOf(row), value)),
       origin: 'person' as const,
       updatedAt: this.clock.now(),
     };
@@ -87,9 +91,10 @@ export class VariablesService {
     const about = { id, name: saved.name, kind: saved.kind, valueChanged: value !== undefined };
     // The kind that was looked at must still be there: a credential is not made readable by two changes that meet.
     await this.change(caller, 'variable.updated', about, async (em) => {
-      return (await em.nativeUpdate(VariableEntity, { ...where, kind: row.kind }, changed)) > 0;
+      if ((await em.nativeUpdate(VariableEntity, { ...where, kind: row.kind }, changed)) > 0) return;
+      throw new DomainError((await em.count(VariableEntity, where)) > 0 ? 'conflict' : 'variable_not_found');
     });
-    const shown = value ?? (await this.values.open([{ ...saved, place: placeOf(saved) }]))[0] ?? null;
+    const shown = value ?? (await this.open(caller.workspaceId, [saved]))[0] ?? null;
     return toView(saved, shown);
   }
 
@@ -99,10 +104,19 @@ export class VariablesService {
     { variableId: id }: RequestOf<typeof deleteVariable>,
   ): Promise<ReplyOf<typeof deleteVariable>> {
     const where = { id, ...inWorkspace(caller) };
-    await this.change(caller, 'variable.deleted', { id }, async (em) => {
-      return (await em.nativeDelete(VariableEntity, where)) > 0;
+    const row = await this.database.read((em) => em.findOne(VariableEntity, where));
+    if (row === null) throw new DomainError('variable_not_found');
+    await this.change(caller, 'variable.deleted', { id, name: row.name, kind: row.kind }, async (em) => {
+      if ((await em.nativeDelete(VariableEntity, where)) === 0) throw new DomainError('variable_not_found');
     });
     return { variableId: id };
+  }
+
+  private open(workspaceId: string, rows: readonly VariableRow[]): Promise<(string | null)[]> {
+    return this.values.open(
+      workspaceId,
+      rows.map((row) => ({ ...row, place: placeOf(row) })),
+    );
   }
 
   /** Makes a change, its audit event with it, and tells the others. */
@@ -110,12 +124,12 @@ export class VariablesService {
     { workspaceId, userId, keyId }: Caller,
     action: string,
     { id, ...details }: { readonly id: string } & AuditEvent['details'],
-    work: (em: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<boolean>,
+    work: (em: SqlEntityManager) => Promise<void>,
   ): Promise<void> {
     const event = { id: this.ids.next(), at: this.clock.now(), workspaceId, actorId: userId, keyId: keyId ?? null };
     try {
       await this.database.transaction(async (em) => {
-        if (!(await work(em))) throw new DomainError('variable_not_found');
+        await work(em);
         await this.audit.record(em, { ...event, action, subjectId: id, details });
       });
     } catch (error) {

@@ -11,9 +11,8 @@ import {
   secretsChanged,
   updateVariable,
 } from '@flowkeep/contracts';
-import { OutboxEntity } from '@flowkeep/persistence';
 import { describeOnDialects, settle } from '@flowkeep/testing';
-import { callerOf, openVault, type Vault } from '../vault.spec-stand.ts';
+import { callerOf, openVault, until, type Vault } from '../vault.spec-stand.ts';
 
 const canary = 'sk-canary-4d2e';
 
@@ -54,8 +53,7 @@ await describeOnDialects('variables', (dialect) => {
     await create({ name: 'PLAIN', value: `${canary} too`, kind: 'generic' });
     const tables = await Promise.all(['variable', 'data_key', 'outbox', 'canary'].map((table) => vault.rows(table)));
     expect(JSON.stringify(tables)).not.toContain('canary-4d2e');
-    const events = await vault.database.read((em) => em.findAll(OutboxEntity));
-    expect(events.map(({ event }) => event)).toMatchObject([
+    expect(await vault.events()).toMatchObject([
       { action: 'variable.created', details: { name: 'OPENAI_API_KEY', kind: 'credential' } },
       { action: 'variable.created', details: { name: 'PLAIN', kind: 'generic' } },
     ]);
@@ -120,11 +118,49 @@ await describeOnDialects('variables', (dialect) => {
     await vault.gateway.call(deleteVariable, { variableId: id }, { caller });
     await settle();
     expect(news).toEqual(Array.from({ length: 3 }, () => ({ workspaceIds: [caller.workspaceId] })));
+  });
+
+  it('say when they were used, written down once a minute', async () => {
+    await create();
+    await value('OPENAI_API_KEY');
+    await vault.clock.advance(30_000);
+    await value('OPENAI_API_KEY');
+    const usedAt = vault.clock.now();
+    await vault.clock.advance(29_999);
+    expect((await list())[0]).toMatchObject({ lastUsedAt: null });
+    await vault.clock.advance(1);
+    expect(await until(async () => (await list())[0]?.lastUsedAt)).toBe(usedAt);
+  });
+
+  it('say so too when it could not be written at first', async () => {
     await create();
     await value('OPENAI_API_KEY');
     const usedAt = vault.clock.now();
-    await vault.clock.advance(5_000);
-    expect((await list())[0]).toMatchObject({ lastUsedAt: usedAt });
+    await vault.change('alter table variable rename column last_used_at to gone');
+    await vault.clock.advance(60_000);
+    await until(() => vault.log.lines.find(({ level }) => level === 'warn'));
+    await vault.change('alter table variable rename column gone to last_used_at');
+    expect(await vault.rows('variable')).toMatchObject([{ last_used_at: null }]);
+    await vault.stop();
+    expect(await vault.rows('variable')).toMatchObject([{ last_used_at: usedAt }]);
+  });
+
+  it('keep their name in the record of their end', async () => {
+    const { id } = await create();
+    await vault.gateway.call(deleteVariable, { variableId: id }, { caller });
+    const events = await vault.events('variable.deleted');
+    expect(events).toMatchObject([{ subjectId: id, actorId: caller.userId, details: { name: 'OPENAI_API_KEY' } }]);
+    await expect(vault.gateway.call(deleteVariable, { variableId: id }, { caller })).rejects.toMatchObject({
+      code: 'variable_not_found',
+    });
+  });
+
+  it('with names no database stores are unknown, and others are found beside them', async () => {
+    await create();
+    const names = ['a\u0000b', '\ud800', 'OPENAI_API_KEY'];
+    const request = { workspaceId: caller.workspaceId, flowId: randomUUID(), variables: names, secretIds: [] };
+    const { variables } = await vault.runner.call(resolve, request, systemContext);
+    expect(variables.map(({ name }) => name)).toEqual(['OPENAI_API_KEY']);
   });
 
   it('tell two values apart, and not more', async () => {
@@ -170,8 +206,12 @@ await describeOnDialects('variables', (dialect) => {
         ['fine', false],
       ]);
       const [broken] = await list();
+      const event = await until(async () => (await vault.events('variable.unreadable'))[0]);
+      expect(event).toMatchObject({ subjectId: broken?.id, details: { name: 'A' } });
       await update({ variableId: broken?.id as string, value: 'set again' });
       expect(await value('A')).toBe('set again');
+      await vault.stop();
+      expect(await vault.events('variable.unreadable')).toHaveLength(1);
     });
   });
 });

@@ -1,11 +1,13 @@
 import { Controller, Req } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
+import { Clock } from '@flowkeep/config';
 import { deleteFlows, DomainError, type Flow, getFlow, importFlows, listFlows, updateFlow } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
 import { GatewayOptions } from '../../gateway-options.ts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
+import { flowExport, zipOf } from './flow-download.ts';
 import { readFlowFile } from './flow-file.ts';
 import { langflowRoutes as routes } from './routes.ts';
 import { flowHeader, flowRead } from './shapes/flow-read.ts';
@@ -18,6 +20,7 @@ export class LangflowFlowsController {
   constructor(
     private readonly bus: Bus,
     private readonly options: GatewayOptions,
+    private readonly clock: Clock,
   ) {}
 
   @Serves(routes.createFlow)
@@ -34,6 +37,14 @@ export class LangflowFlowsController {
   ) {
     const documents = await readFlowFile(request, this.options.maxUploadBytes);
     return this.import(documents, query.folder_id ?? null, context);
+  }
+
+  @Serves(routes.downloadFlows)
+  async download(@Input() { body }: InputOf<typeof routes.downloadFlows>, @Context() context: CallContext) {
+    const flows = await this.existing(body, context);
+    const [first] = flows;
+    if (first === undefined) throw new DomainError('flow_not_found', { message: 'No flows found.' });
+    return flows.length === 1 ? flowExport(first) : zipOf(flows, this.clock.now());
   }
 
   @Serves(routes.listFlows)
@@ -65,6 +76,19 @@ export class LangflowFlowsController {
   @Serves(routes.deleteFlows)
   async deleteMany(@Input() { body }: InputOf<typeof routes.deleteFlows>, @Context() context: CallContext) {
     return this.bus.call(deleteFlows, { flowIds: body }, context);
+  }
+
+  /** Those of the flows that there are. */
+  private async existing(flowIds: readonly string[], context: CallContext): Promise<Flow[]> {
+    const found: Flow[] = [];
+    for (const flowId of new Set(flowIds)) {
+      try {
+        found.push(await this.bus.call(getFlow, { flowId }, context));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== 'flow_not_found') throw error;
+      }
+    }
+    return found;
   }
 
   private async import(documents: JsonObject[], projectId: string | null, context: CallContext) {

@@ -163,6 +163,15 @@ export const langflowRoutes = {
     query: z.object({ folder_id: uuid.optional() }),
     consumes: 'multipart',
   }),
+  downloadFlows: route({
+    method: 'POST',
+    path: '/api/v1/flows/download',
+    access: 'flows:view',
+    dialect: 'langflow',
+    status: 200,
+    consumes: 'json',
+    body: z.array(uuid).min(1).max(500),
+  }),
   listFlows: route({
     method: 'GET',
     path: '/api/v1/flows',
