@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
+import angular from 'angular-eslint';
 import prettier from 'eslint-config-prettier';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -31,6 +32,11 @@ const noOutboundHttp = [
   { selector: "CallExpression[callee.name='fetch']", message: 'Outbound HTTP goes through libs/platform/egress.' },
 ];
 
+const noPortalFetch = {
+  selector: "CallExpression[callee.name='fetch']",
+  message: 'Requests of the portal go through @flowkeep/admin-api.',
+};
+
 const outboundPackages = [
   'axios',
   'got',
@@ -44,12 +50,14 @@ const outboundPackages = [
   'node:http2',
 ];
 
+const portal = ['apps/admin/**/*.ts', 'libs/admin/**/*.ts'];
+const portalTemplates = ['apps/admin/**/*.html', 'libs/admin/**/*.html'];
+
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.nx', 'coverage', 'data'] },
-  js.configs.recommended,
-  ...tseslint.configs.strictTypeChecked,
-  ...tseslint.configs.stylisticTypeChecked,
   {
+    files: ['**/*.{js,cjs,mjs,ts}'],
+    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       globals: globals.node,
       parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
@@ -149,6 +157,41 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       // A stream under test often yields without waiting.
       '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: portal,
+    extends: [angular.configs.tsRecommended],
+    processor: angular.processInlineTemplates,
+    languageOptions: { globals: globals.browser, parserOptions: { project: './apps/admin/tsconfig.check.json' } },
+    rules: {
+      '@angular-eslint/component-selector': ['error', { type: 'element', prefix: 'fk', style: 'kebab-case' }],
+      'no-restricted-syntax': ['error', noDefaultExports, noPortalFetch],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@flowkeep/contracts', message: 'The portal carries @flowkeep/contracts/http alone.' },
+            { name: '@flowkeep/admin-testing', message: 'Only tests use the testing library.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['libs/admin/api/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExports] },
+  },
+  {
+    files: ['apps/admin/**/*.spec.ts', 'libs/admin/**/*.spec.ts', 'libs/admin/testing/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExports], 'no-restricted-imports': 'off' },
+  },
+  {
+    files: portalTemplates,
+    extends: [angular.configs.templateRecommended, angular.configs.templateAccessibility],
+    rules: {
+      '@angular-eslint/template/no-inline-styles': 'error',
+      '@angular-eslint/template/prefer-control-flow': 'error',
     },
   },
   {

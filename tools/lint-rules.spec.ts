@@ -48,6 +48,25 @@ const forbidden: [name: string, folder: string, code: string, rule: string][] = 
     'no-restricted-imports',
   ],
   ['the console', 'libs/services/gateway/src', "console.log('x');", 'no-console'],
+  ['fetch in the portal', 'libs/admin/keys/src', "await fetch('/x');", 'no-restricted-syntax'],
+  [
+    'more of the contracts than their HTTP types in the portal',
+    'libs/admin/keys/src',
+    "import { whoami } from '@flowkeep/contracts';\nexport { whoami };",
+    'no-restricted-imports',
+  ],
+  [
+    'a service in the portal',
+    'libs/admin/keys/src',
+    "import { startGateway } from '@flowkeep/gateway';\nexport { startGateway };",
+    boundary(),
+  ],
+  [
+    'a picture without words in a template',
+    'libs/admin/keys/src',
+    "import { Component } from '@angular/core';\n@Component({ selector: 'fk-x', template: '<img src=\"x.svg\" />' })\nexport class X {}",
+    '@angular-eslint/template/alt-text',
+  ],
 ];
 
 function boundary(): string {

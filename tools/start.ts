@@ -21,9 +21,9 @@ switch (target) {
   case 'standalone':
     if (args[0] === '--watch') {
       const start = () => launch('standalone', args.slice(1));
-      process.exit(await runWatching({ root, build: () => build(['standalone']), start }));
+      process.exit(await runWatching({ root, build: () => build(['standalone', 'admin']), start }));
     }
-    await buildOrExit(['standalone']);
+    await buildOrExit(['standalone', 'admin']);
     process.exit(await run('standalone', args));
     break;
   case 'cli':
@@ -31,7 +31,7 @@ switch (target) {
     process.exit(await run('cli', args));
     break;
   case 'distributed': {
-    await buildOrExit([...services.map(projectOf), 'cli']);
+    await buildOrExit([...services.map(projectOf), 'admin', 'cli']);
     const { runDistributed } = await import('./start-distributed.ts');
     await runDistributed(root, services, args);
     break;

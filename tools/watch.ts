@@ -29,7 +29,7 @@ export async function runWatching({ root, build, start }: Watched): Promise<numb
 
   const watchers = ['libs', 'apps'].map((folder) =>
     watch(resolve(root, folder), { recursive: true }, (_event, file) => {
-      if (file === null || !/\.(ts|json)$/.test(file) || /\.(spec|spec-stand|e2e)\.ts$/.test(file)) return;
+      if (file === null || !/\.(ts|json|html|scss)$/.test(file) || /\.(spec|spec-stand|e2e)\.ts$/.test(file)) return;
       clearTimeout(timer);
       timer = setTimeout(() => {
         saves++;

@@ -13,14 +13,16 @@ export interface Parts {
 }
 
 /**
- * Finds PostgreSQL and NATS: what is named in the environment, what runs here, or what a package brings. What can't be
- * had is left out, and its tests are skipped by name; FLOWKEEP_TEST_REQUIRE (a list of nats, postgres) makes that a failure.
+ * Finds PostgreSQL, NATS and Chromium: what is named in the environment, what runs here, or what a package brings. What can't be
+ * had is left out, and its tests are skipped by name; FLOWKEEP_TEST_REQUIRE (a list of nats, postgres, chromium) makes that a failure.
  */
 export async function provide(): Promise<Parts> {
   const notes: string[] = [];
   const postgres = await providePostgres();
   notes.push(`PostgreSQL: ${postgres.note}`);
   notes.push(`NATS: ${onPath('nats-server') ? 'nats-server on the PATH' : 'not found, its tests are skipped'}`);
+  const browser = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].find(onPath);
+  notes.push(`Chromium: ${browser === undefined ? 'not found, its tests are skipped' : `${browser} on the PATH`}`);
   return {
     environment: postgres.url === null ? {} : { FLOWKEEP_TEST_DATABASE_URL: postgres.url },
     notes,

@@ -35,6 +35,14 @@ await describeModes('the main job', (mode) => {
     expect(await client.request('/health_check')).toMatchObject({ status: 200, body: healthy });
   });
 
+  it('serves the portal', async () => {
+    const page = await client.request<string>('/flows', { headers: { accept: 'text/html' } });
+    expect(page).toMatchObject({ status: 200, body: expect.stringContaining('<fk-root') });
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self' 'nonce-");
+    const [, script] = /src="([^"]+\.js)"/.exec(page.body) ?? [];
+    expect(await client.request(`/${script ?? ''}`)).toMatchObject({ status: 200 });
+  });
+
   it('signs in with a form', async () => {
     const { status, body } = await client.login();
     expect(status).toBe(200);

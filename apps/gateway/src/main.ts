@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { startGateway } from '@flowkeep/gateway';
 import { runServiceProcess } from '@flowkeep/process';
 
-await runServiceProcess('gateway', startGateway);
+const portalDir = resolve(import.meta.dirname, '../admin/browser');
+
+await runServiceProcess('gateway', (context) => startGateway({ ...context, portalDir }));

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { runUntilStopped } from '@flowkeep/process';
 import { startStandalone } from './standalone.ts';
 
-await runUntilStopped(() => startStandalone(process.argv.slice(2)));
+const portalDir = resolve(import.meta.dirname, '../admin/browser');
+
+await runUntilStopped(() => startStandalone(process.argv.slice(2), portalDir));

@@ -15,8 +15,10 @@ import { welcome } from './welcome.ts';
 /**
  * All five services in one process. They meet on the in-process bus only, each with a database of its own, so that what
  * works here works distributed.
+ *
+ * @param portalDir where the portal was built
  */
-export async function startStandalone(args: readonly string[]): Promise<Running> {
+export async function startStandalone(args: readonly string[], portalDir: string): Promise<Running> {
   const sources = [processEnvironment(), ...readArguments(args)];
   const { settings, report } = readSettings({ mode: 'standalone', sources });
   prepareDataDir(settings.dataDir);
@@ -52,7 +54,7 @@ export async function startStandalone(args: readonly string[]): Promise<Running>
     started.push(await startIdentity(contexts.identity));
     started.push(await startKeyManagement(contexts.keys));
     started.push(await startFlowRunner(contexts.runner));
-    const gateway = await startGateway(contexts.gateway);
+    const gateway = await startGateway({ ...contexts.gateway, portalDir });
     started.push(gateway);
     process.stdout.write(welcome(gateway.url, settings, process.stdout.isTTY));
   } catch (error) {

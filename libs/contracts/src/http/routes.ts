@@ -31,7 +31,7 @@ function asked<const Op extends Operation & { access: Exclude<Access, 'system'> 
   rest: Rest,
 ) {
   const reply = (operation.kind === 'stream' ? operation.frame : operation.reply) as ReplySchema<Op>;
-  return { status: 200 as const, ...rest, summary, access: operation.access, operation, reply };
+  return { ...rest, status: rest.status ?? (200 as const), summary, access: operation.access, operation, reply };
 }
 
 type Parts = Partial<Pick<NativeRoute, 'params' | 'query' | 'body' | 'status'>>;

@@ -57,6 +57,14 @@ export const settingsTable = {
     aliased: true,
     doc: 'Port to listen on; 0 takes a free one.',
   }),
+  backendOnly: setting({
+    name: 'BACKEND_ONLY',
+    kind: flag,
+    default: false,
+    section: 'Server',
+    aliased: true,
+    doc: 'Serves the API alone, without the portal.',
+  }),
   dataDir: setting({
     name: 'DATA_DIR',
     kind: text(),

@@ -15,6 +15,7 @@ export function readArguments(args: readonly string[]): Environment[] {
       host: { type: 'string' },
       port: { type: 'string' },
       'log-level': { type: 'string' },
+      'backend-only': { type: 'boolean' },
     },
     allowPositionals: false,
   });
@@ -25,6 +26,7 @@ export function readArguments(args: readonly string[]): Environment[] {
       FLOWKEEP_HOST: values.host,
       FLOWKEEP_PORT: values.port,
       FLOWKEEP_LOG_LEVEL: values['log-level'],
+      FLOWKEEP_BACKEND_ONLY: values['backend-only'] === true ? 'true' : undefined,
     },
   ];
 }

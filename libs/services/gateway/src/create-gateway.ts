@@ -15,6 +15,8 @@ import './edge/request.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { Readiness } from './health/readiness.ts';
+import { addPortal } from './portal/portal.ts';
+import { readPortal } from './portal/portal-files.ts';
 import { requireRoutes, type ServedRoute } from './routing/route-table.ts';
 import { UsageCounter } from './usage/usage-counter.ts';
 
@@ -26,6 +28,8 @@ export interface GatewayDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the portal was built; without it there is none. */
+  readonly portalDir?: string;
 }
 
 /** A running gateway. */
@@ -63,7 +67,7 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
   };
 }
 
-async function createGateway({ settings, bus, clock, logger }: GatewayDependencies) {
+async function createGateway({ settings, bus, clock, logger, portalDir }: GatewayDependencies) {
   const errors = new ErrorFilter(logger);
   const { adapter, fastify } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
@@ -92,6 +96,11 @@ async function createGateway({ settings, bus, clock, logger }: GatewayDependenci
   if (cors !== null) app.enableCors(cors);
   addAccessLog(fastify, logger);
   addCredentialHook(fastify, app.get(Facts), errors);
+  if (portalDir !== undefined && !settings.backendOnly) {
+    const files = await readPortal(portalDir);
+    if (files === null) logger.warn('the portal was not built: only the API is served');
+    else addPortal(fastify, files);
+  }
   await app.init();
   requireRoutes(served);
   return { app, draining };

@@ -16,7 +16,7 @@ import { RawConnection } from './raw-connection.spec-stand.ts';
 import { startGateway } from './create-gateway.ts';
 
 /** A gateway on a free port with a test's own clock, whose services are stubs that know one user and one key. */
-export async function gatewayStand(environment: Environment = {}) {
+export async function gatewayStand(environment: Environment = {}, portalDir?: string) {
   const clock = new TestClock();
   const bus = new StubBus('gateway');
   const log = new RecordingLogger();
@@ -82,7 +82,13 @@ export async function gatewayStand(environment: Environment = {}) {
     return { applied: true };
   });
   const { settings } = readSettings({ mode: 'standalone', sources: [{ FLOWKEEP_PORT: '0', ...environment }] });
-  const gateway = await startGateway({ settings, bus, clock, logger: log });
+  const gateway = await startGateway({
+    settings,
+    bus,
+    clock,
+    logger: log,
+    ...(portalDir === undefined ? {} : { portalDir }),
+  });
   const now = clock.now() / 1000;
   const claims = {
     sub: userId,

@@ -1,0 +1,4 @@
+/** What the contracts' sources name besides the language; the page itself never runs them. */
+interface ErrorConstructor {
+  stackTraceLimit: number;
+}

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { TestBed } from '@angular/core/testing';
+import { provideRouter } from '@angular/router';
+import { ApiClient, ApiProblem, Session } from '@flowkeep/admin-api';
+import { FakeApi, render, sampleAccount, sampleFlow } from '@flowkeep/admin-testing';
+import type { NativeReply } from '@flowkeep/contracts/http';
+import { FlowsPage } from './flows-page.ts';
+
+const file = (name: string, content: string) =>
+  ({ name, size: content.length, text: () => Promise.resolve(content) }) as File;
+const good = (name: string) => file(name, '{"data":{"nodes":[],"edges":[]}}');
+
+describe('the flows page', () => {
+  let api: FakeApi;
+  let flows: NativeReply<'getFlow'>[];
+
+  beforeEach(() => {
+    flows = [];
+    api = new FakeApi()
+      .answer('session', () => sampleAccount())
+      .answer('listFlows', () => ({ total: flows.length, flows }))
+      .answer('importFlows', () => {
+        flows = [sampleFlow()];
+        return { flows, lifted: [] };
+      });
+  });
+
+  async function open() {
+    TestBed.configureTestingModule({ providers: [provideRouter([]), { provide: ApiClient, useValue: api }] });
+    await TestBed.inject(Session).load();
+    const page = await render(FlowsPage);
+    const area = page.element.querySelector('.page') as HTMLElement;
+    return {
+      ...page,
+      choose: async (...files: File[]) => {
+        const input = page.element.querySelector('input[type=file]') as HTMLInputElement;
+        Object.defineProperty(input, 'files', { value: files, configurable: true });
+        input.dispatchEvent(new Event('change'));
+        await page.settle();
+      },
+      drag: async (type: 'dragover' | 'drop', types: string[], files: File[]) => {
+        const event = new Event(type, { bubbles: true, cancelable: true });
+        Object.defineProperty(event, 'dataTransfer', { value: { types, files } });
+        area.dispatchEvent(event);
+        await page.settle();
+        return event.defaultPrevented;
+      },
+    };
+  }
+
+  it('says how to begin while there is none', async () => {
+    expect((await open()).text()).toContain('No flows yet');
+  });
+
+  it('lists flows, each a way to try it', async () => {
+    flows = [sampleFlow({ component: true }), sampleFlow({ id: 'b', name: 'Other', endpointName: null })];
+    const page = await open();
+    const [, first, second] = [...page.element.querySelectorAll('tr')].map(({ textContent }) => textContent);
+    expect(first).toMatch(/Greeting.*Component.*greeting/s);
+    expect(second).toMatch(/Other.*None/s);
+    expect(page.controls('Other')[0]?.getAttribute('href')).toBe('/flows/b');
+  });
+
+  it('imports files that are chosen, each on its own', async () => {
+    const page = await open();
+    await page.choose(good('a.json'), file('b.json', 'not JSON'), good('c.json'));
+    expect(api.asked('importFlows')).toHaveLength(2);
+    expect(page.text()).toContain('b.json was not imported. It is not JSON.');
+    expect(page.text()).toContain('Greeting was imported.');
+    expect(page.element.querySelectorAll('tbody tr')).toHaveLength(1);
+    await page.click('Dismiss the report');
+    expect(page.text()).not.toContain('was imported');
+  });
+
+  it('imports files that are dropped', async () => {
+    const page = await open();
+    expect(await page.drag('dragover', ['Files'], [])).toBe(true);
+    expect(page.text()).toContain('Drop the files to import them');
+    await page.drag('drop', ['Files'], [good('a.json')]);
+    expect(page.text()).not.toContain('Drop the files to import them');
+    expect(page.text()).toContain('Greeting was imported.');
+  });
+
+  it('takes nothing but files', async () => {
+    expect(await (await open()).drag('dragover', ['text/plain'], [])).toBe(false);
+  });
+
+  it('says why the server refused a file', async () => {
+    api.answer('importFlows', () => {
+      throw new ApiProblem({ title: 'This is not a flow Flowkeep can read.', status: 422, code: 'flow_invalid' });
+    });
+    const page = await open();
+    await page.choose(good('a.json'));
+    expect(page.text()).toContain('a.json was not imported. This is not a flow Flowkeep can read.');
+  });
+
+  it('deletes a flow after asking', async () => {
+    flows = [sampleFlow()];
+    api.answer('deleteFlow', ({ params }) => {
+      flows = [];
+      return params;
+    });
+    const page = await open();
+    await page.click('Delete Greeting');
+    expect(api.asked('deleteFlow')).toEqual([]);
+    await page.click('Delete flow');
+    expect(api.asked('deleteFlow')).toEqual([{ params: { flowId: sampleFlow().id } }]);
+    expect(page.text()).toContain('No flows yet');
+  });
+
+  it('offers nothing that the person may not do', async () => {
+    flows = [sampleFlow()];
+    api.answer('session', () => ({ ...sampleAccount(), permissions: ['flows:view'] }));
+    const page = await open();
+    expect(page.controls('Import flows')).toEqual([]);
+    expect(page.controls('Delete Greeting')).toEqual([]);
+    expect(await page.drag('dragover', ['Files'], [])).toBe(false);
+    await page.drag('drop', ['Files'], [good('a.json')]);
+    expect(api.asked('importFlows')).toEqual([]);
+  });
+});

@@ -1,0 +1,1 @@
+export { VariablesPage } from './variables-page.ts';
