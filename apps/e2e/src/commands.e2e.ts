@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,6 +61,31 @@ describe('npm start', () => {
     const program = start(['everything']);
     expect(await program.exit()).toBe(2);
     expect(program.errors).toMatch(/^usage: /);
+  });
+
+  it('makes secret keys, and writes over none', async () => {
+    const make = async (...args: string[]) => {
+      const program = Program.start('cli', {}, ['secret-key', ...args]);
+      programs.push(program);
+      return { code: await program.exit(), output: program.text, errors: program.errors };
+    };
+    const shown = await Promise.all([make(), make()]);
+    for (const { code, output } of shown) {
+      expect([code, Buffer.from(output.trim(), 'base64url').length]).toEqual([0, 32]);
+    }
+    expect(shown[0]?.output).not.toBe(shown[1]?.output);
+    const path = join(dataDir, 'key');
+    expect(await make('--file', path)).toEqual({ code: 0, output: '', errors: '' });
+    const written = readFileSync(path, 'utf8');
+    expect(Buffer.from(written.trim(), 'base64url')).toHaveLength(32);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const refused = await make('--file', path);
+    expect(refused).toMatchObject({ code: 2, errors: expect.stringContaining(path) });
+    expect(readFileSync(path, 'utf8')).toBe(written);
+    expect(await make('--fiel', path)).toMatchObject({ code: 2, errors: expect.stringContaining('--file PATH') });
+    // It is a key the server takes.
+    const migrated = start(['cli', 'db', 'migrate'], { FLOWKEEP_SECRET_KEY_FILE: path });
+    expect(await migrated.exit()).toBe(0);
   });
 
   it('migrates: once, again, and twice at a time', async () => {

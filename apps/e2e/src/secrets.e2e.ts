@@ -7,6 +7,9 @@ import { type Installation, password, secretKey, startInstallation } from './ins
 import { describeModes } from './modes.ts';
 
 const literal = 'canary-literal-in-a-password-field';
+const variable = 'canary-value-of-a-variable';
+const fromEnvironment = 'canary-key-of-the-environment';
+const inHeader = 'canary-variable-in-a-header';
 const wrongPassword = 'canary-wrong-password';
 const badKey = 'canary-key-that-is-none';
 /** Where a flow says it to everybody: proof that the places below are really searched. */
@@ -29,13 +32,22 @@ await describeModes('secrets', (mode) => {
   let installation: Installation;
   let client: RecordingClient;
   /** What must be nowhere, by what it is. */
-  const secrets: Record<string, string> = { password, secretKey, literal, wrongPassword, badKey };
+  const secrets: Record<string, string> = {
+    password,
+    secretKey,
+    literal,
+    wrongPassword,
+    badKey,
+    variable,
+    fromEnvironment,
+    inHeader,
+  };
   let files: string;
   let rows: string;
   let traffic: string;
 
   beforeAll(async () => {
-    installation = await startInstallation(mode, { [openInLog]: 'x' });
+    installation = await startInstallation(mode, { [openInLog]: 'x', OPENAI_API_KEY: fromEnvironment });
     client = new RecordingClient(installation.url);
     await mainJob();
     await installation.restart();
@@ -75,6 +87,22 @@ await describeModes('secrets', (mode) => {
     expect((await client.run(id, { input_value: 'x' }, headers, '?stream=true')).status).toBe(200);
     expect((await client.run(unknown.body[0]?.id as string, {}, headers)).status).toBe(400);
     expect((await client.run(id, { tweaks: { 'ChatInput-1': { api_token: literal } } }, headers)).status).not.toBe(500);
+
+    const variables = '/api/v1/variables/';
+    const made = await client.post<{ id: string }>(variables, { name: `CANARY ${round}`, value: variable }, headers);
+    expect(made.status).toBe(201);
+    for (const body of [
+      { name: 'CANARY 1', value: variable },
+      { name: [variable], value: variable },
+      { value: variable },
+    ]) {
+      expect([400, 422]).toContain((await client.post(variables, body, headers)).status);
+    }
+    expect((await client.request<unknown[]>(variables, { headers })).body).toHaveLength(round + 1);
+    const inHeaders = { ...headers, 'X-LANGFLOW-GLOBAL-VAR-OPENAI_API_KEY': inHeader };
+    expect((await client.run(id, { input_value: 'x' }, inHeaders)).status).toBe(200);
+    const broken = await client.run(id, { input_value: 'x' }, { ...headers, 'x-langflow-global-var-': inHeader });
+    expect(broken.status).toBe(422);
 
     // Keys in every place, on every kind of bad request.
     const places = [key.api_key, badKey, `${key.api_key.slice(0, -1)}~`, access_token];

@@ -1,6 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
-import { createVariable, deleteVariable, DomainError, listVariables, updateVariable } from '@flowkeep/contracts';
+import {
+  createVariable,
+  deleteVariable,
+  DomainError,
+  listVariables,
+  updateVariable,
+  type Variable,
+} from '@flowkeep/contracts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
@@ -14,7 +21,7 @@ export class LangflowVariablesController {
 
   @Serves(routes.listVariables)
   async list(@Context() context: CallContext) {
-    const { variables } = await this.bus.call(listVariables, {}, context);
+    const variables = await this.all(context);
     return variables.filter(({ name }) => !isHidden(name)).map(variableRead);
   }
 
@@ -42,5 +49,15 @@ export class LangflowVariablesController {
   @Serves(routes.deleteVariable)
   async delete(@Input() { params }: InputOf<typeof routes.deleteVariable>, @Context() context: CallContext) {
     await this.bus.call(deleteVariable, params, context);
+  }
+
+  /** Langflow's list has no pages. */
+  private async all(context: CallContext): Promise<Variable[]> {
+    const found: Variable[] = [];
+    for (;;) {
+      const { total, variables } = await this.bus.call(listVariables, { skip: found.length }, context);
+      found.push(...variables);
+      if (variables.length === 0 || found.length >= total) return found;
+    }
   }
 }
