@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Bus, connectInProcess, createBroker, serve } from '@flowkeep/bus';
 import { type Caller, type Permission, type ServiceName, toRights } from '@flowkeep/contracts';
 import { AuditOutbox, type Dialect, OutboxEntity, query, UuidV7 } from '@flowkeep/persistence';
-import { openTestDatabase, RecordingLogger, settle, TestClock } from '@flowkeep/testing';
+import { openTestDatabase, RecordingLogger, TestClock } from '@flowkeep/testing';
 import { CredentialVaultModule } from './credential-vault.module.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
 import { credentialVaultDatabase } from './database.ts';
@@ -71,7 +72,7 @@ export async function until<T>(look: () => T | Promise<T>): Promise<T> {
   for (let looks = 0; looks < 500; looks++) {
     const found = await look();
     if (found !== undefined && found !== null) return found;
-    await settle();
+    await pause(5);
   }
   return look();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { systemContext } from '@flowkeep/bus';
 import { addExamples, DomainError, importEnvironment, type RequestOf, signIn } from '@flowkeep/contracts';
@@ -53,7 +54,7 @@ await describeOnDialects('the variables of the environment', (dialect) => {
 
   /** What the timers start needs the database, which takes its own time. */
   async function untilAsked(times: number): Promise<void> {
-    for (let looks = 0; looks < 500 && asked() < times; looks++) await settle();
+    for (let looks = 0; looks < 500 && asked() < times; looks++) await pause(5);
     expect(asked()).toBe(times);
     await settle();
   }
