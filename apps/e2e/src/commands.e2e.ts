@@ -73,7 +73,7 @@ describe('npm start', () => {
     for (const { code, output } of shown) {
       expect([code, Buffer.from(output.trim(), 'base64url').length]).toEqual([0, 32]);
     }
-    expect(shown[0]?.output).not.toBe(shown[1]?.output);
+    expect(new Set(shown.map(({ output }) => output)).size).toBe(2);
     const path = join(dataDir, 'key');
     expect(await make('--file', path)).toEqual({ code: 0, output: '', errors: '' });
     const written = readFileSync(path, 'utf8');
