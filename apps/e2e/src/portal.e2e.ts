@@ -150,6 +150,7 @@ describePortal('the portal', () => {
     await page.getByLabel('Message', { exact: true }).fill('How are you?');
     await page.keyboard.press('Enter');
     await page.getByRole('log').getByRole('article').filter({ hasText: 'How are you?' }).nth(1).waitFor();
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('');
     expect(await visitor.flaws('playground')).toEqual([]);
     expect(await page.getByRole('region', { name: 'curl code' }).textContent()).toContain('<your API key>');
   });

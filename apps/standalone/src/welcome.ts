@@ -9,6 +9,7 @@ import { initialPasswordPath, type Settings } from '@flowkeep/config';
 export function welcome(url: string, settings: Settings, terminal: boolean): string {
   const user = settings.superuser ?? 'flowkeep';
   const path = initialPasswordPath(settings.dataDir);
+  const opening = settings.backendOnly ? 'Use the API' : 'Open it in a browser';
   const lines = ['', `Flowkeep is running at ${url}`];
   if (existsSync(path)) {
     const shown = relative(process.cwd(), path) || path;
@@ -16,11 +17,11 @@ export function welcome(url: string, settings: Settings, terminal: boolean): str
     lines.push(
       `First user ${user}, password in ${shown}${password}`,
       '',
-      'Try it:',
+      `${opening}, or try it here:`,
       `  curl ${url}/api/v1/login -d username=${user} --data-urlencode password@${shown}`,
     );
   } else {
-    lines.push('', 'Try it:', `  curl ${url}/health_check`);
+    lines.push('', `${opening}, or try it here:`, `  curl ${url}/health_check`);
   }
   return `${lines.join('\n')}\n\n`;
 }

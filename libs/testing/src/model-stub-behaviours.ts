@@ -36,8 +36,9 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   'stub-endless': async (response, streamed) => {
     response.writeHead(200, streamed ? events : json);
     const much = streamed ? word.repeat(50) : '          '.repeat(1000);
+    const closed = once(response, 'close');
     while (!response.destroyed) {
-      if (!response.write(much)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(much)) await Promise.race([once(response, 'drain'), closed]);
     }
   },
   'stub-garbage': (response) => {

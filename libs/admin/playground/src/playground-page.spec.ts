@@ -42,6 +42,16 @@ describe('the playground', () => {
     expect(page.element.querySelector('textarea')?.value).toBe('');
   });
 
+  it('empties the field even when Enter follows at once', async () => {
+    const page = await open();
+    const field = page.element.querySelector('textarea') as HTMLTextAreaElement;
+    field.value = 'Hi';
+    field.dispatchEvent(new Event('input'));
+    await press(page, {});
+    expect(api.asked('streamRun')).toHaveLength(1);
+    expect(field.value).toBe('');
+  });
+
   it('gives the keyboard back after a button was pressed', async () => {
     const page = await open();
     await page.fill('Message', 'Hi');

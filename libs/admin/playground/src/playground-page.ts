@@ -63,7 +63,7 @@ export class PlaygroundPage {
   protected async send(): Promise<void> {
     const text = this.draft().trim();
     if (text === '' || this.chat.running() !== null) return;
-    this.draft.set('');
+    this.clearDraft();
     this.backToComposer();
     await this.chat.send(this.id(), text);
   }
@@ -78,6 +78,13 @@ export class PlaygroundPage {
     if ((event as KeyboardEvent).isComposing) return;
     event.preventDefault();
     await this.send();
+  }
+
+  /** Also in the field itself: what was typed may not have been rendered yet, and then nothing seems to change. */
+  private clearDraft(): void {
+    this.draft.set('');
+    const composer = this.composer()?.nativeElement;
+    if (composer !== undefined) composer.value = '';
   }
 
   /** The button that was pressed gives way to another: the keyboard must not be left nowhere. */

@@ -96,6 +96,6 @@ function isUploadPath(path: JsonValue): boolean {
 
 function refused({ node }: PlannedNode, field: string): DomainError {
   return new DomainError('override_refused', {
-    message: `The field ${quote(field)} of the node ${quote(node.id)} may not be overridden by the caller.`,
+    message: `The field ${quote(field)} of the node ${quote(node.id)} may not be overridden by the caller. Leave it out, or change the flow.`,
   });
 }
