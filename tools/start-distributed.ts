@@ -67,7 +67,9 @@ async function welcome(url: string): Promise<void> {
     if (answer?.status === 200) break;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  process.stdout.write(`\nFlowkeep is running at ${url}\n\nOpen it in a browser, or try it here:\n  curl ${url}/health_check\n\n`);
+  process.stdout.write(
+    `\nFlowkeep is running at ${url}\n\nOpen it in a browser, or try it here:\n  curl ${url}/health_check\n\n`,
+  );
 }
 
 function launch(root: string, app: string, args: readonly string[], onUrl?: (url: string) => void): ChildProcess {

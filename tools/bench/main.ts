@@ -76,7 +76,7 @@ for (let round = 1; round <= rounds; round++) {
 }
 const model = await Server.start(
   resolve(root, 'tools/model-stub.ts'),
-  ['--port', '0', '--rate', '50'],
+  ['--port', '0', '--rate', '10'],
   /running at (\S+)/,
 );
 const waits: [string, FirstTokens][] = [];

@@ -110,7 +110,8 @@ describe('readOverrides', () => {
       expect(() => read({ 'Model-1': { api_key: { value: 'OTHER', load_from_db: true } } }, right)).toThrow(
         expect.objectContaining({
           code: 'override_refused',
-          message: 'The field "api_key" of the node "Model-1" may not be overridden by the caller. Leave it out, or change the flow.',
+          message:
+            'The field "api_key" of the node "Model-1" may not be overridden by the caller. Leave it out, or change the flow.',
         }),
       );
     });

@@ -19,7 +19,7 @@ export interface Question {
  * Makes a model of LangChain. Nothing is left to the environment: key, address and the way out are those of the flow.
  */
 export async function openChatModel(settings: ModelSettings, { services }: ComponentContext): Promise<ChatModel> {
-  const { ChatOpenAI } = await import('@langchain/openai');
+  const { ChatOpenAI } = await langChain();
   const { name, apiKey, baseUrl, temperature, maxTokens, seed, json, timeoutMs, maxRetries, extra } = settings;
   const model = new ChatOpenAI({
     model: name,
@@ -88,6 +88,22 @@ async function* chunksOf(
 type Messages = Awaited<ReturnType<typeof messagesOf>>;
 
 async function messagesOf({ system, user }: Question) {
-  const { HumanMessage, SystemMessage } = await import('@langchain/core/messages');
+  const { HumanMessage, SystemMessage } = await langChain();
   return [...(system === '' ? [] : [new SystemMessage(system)]), new HumanMessage(user)];
+}
+
+let loaded: ReturnType<typeof loadLangChain> | undefined;
+
+/** Loaded when a flow asks a model first: a server whose flows ask none never pays for it. */
+function langChain(): ReturnType<typeof loadLangChain> {
+  loaded ??= loadLangChain();
+  return loaded;
+}
+
+async function loadLangChain() {
+  const [{ ChatOpenAI }, { HumanMessage, SystemMessage }] = await Promise.all([
+    import('@langchain/openai'),
+    import('@langchain/core/messages'),
+  ]);
+  return { ChatOpenAI, HumanMessage, SystemMessage };
 }
