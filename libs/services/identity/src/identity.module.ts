@@ -5,6 +5,7 @@ import { PasswordHasher } from '@flowkeep/crypto';
 import { Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { AuditController } from './audit/audit.controller.ts';
+import { AuditKeys } from './audit/audit-keys.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { HealthController } from './health.controller.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -41,6 +42,7 @@ export class IdentityModule {
         { provide: IdentityOptions, useValue: options },
         { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         PasswordHasher,
+        AuditKeys,
         AuditService,
         SigningKeys,
         AccessTokens,

@@ -13,6 +13,7 @@ export class AuditController {
 
   @Handles(appendAudit)
   async append({ events }: RequestOf<typeof appendAudit>, { from }: OperationContext<typeof appendAudit>) {
+    await this.audit.ready();
     await this.database.transaction((em) => this.audit.append(em, from, events));
     return { acknowledged: events.length };
   }
