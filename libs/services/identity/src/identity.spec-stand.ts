@@ -19,13 +19,18 @@ export function answerAsVault(stub: StubBus, vault: Map<string, string>): void {
 }
 
 /** An identity over a test's database, with a gateway's end to talk to and a vault of its own. */
-export async function startIdentityStand(database: Database, clock: TestClock, vault = new Map<string, string>()) {
+export async function startIdentityStand(
+  database: Database,
+  clock: TestClock,
+  vault = new Map<string, string>(),
+  vaultAnswers = true,
+) {
   const broker = createBroker({ prefix: 'test' });
   const log = new RecordingLogger();
   const own = connectInProcess(broker, { service: 'identity', clock, logger: log });
   const options = new IdentityOptions({ accessTokenSeconds: 600, sessionSeconds: sessionMs / 1000 });
   const stub = new StubBus('identity');
-  answerAsVault(stub, vault);
+  if (vaultAnswers) answerAsVault(stub, vault);
   // The vault is a stub; what identity tells others goes over the real bus.
   stub.emit = (event, payload) => own.emit(event, payload);
   const app = await serve(IdentityModule.forRoot({ bus: stub, database, clock, logger: log, options }), own);
