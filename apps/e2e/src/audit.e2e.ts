@@ -45,6 +45,23 @@ await describeModes('the audit log', (mode) => {
     }
   }
 
+  it('is read newest first, and as a file', async () => {
+    const headers = await client.token();
+    await client.createKey('read');
+    const path = '/api/flowkeep/v1/audit';
+    const { body } = await eventually(
+      () => client.request<{ events: { sequence: number; details: object }[] }>(`${path}?action=key.`, { headers }),
+      (answer) => answer.body.events.length > 0,
+    );
+    expect(body.events).toMatchObject([{ action: 'key.created', service: 'keys' }]);
+    const file = await fetch(`${installation.url}${path}/export`, { headers });
+    expect(file.headers.get('content-disposition')).toBe('attachment; filename="audit.ndjson"');
+    const lines = (await file.text()).trimEnd().split('\n');
+    const sequences = lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence);
+    expect(sequences).toEqual(Array.from({ length: lines.length }, (_, index) => lines.length - index));
+    expect((await client.request(path)).status).toBe(403);
+  });
+
   it('is whole while the server runs, and names what was changed in it', async () => {
     await client.createKey('one');
     await client.createKey('two');

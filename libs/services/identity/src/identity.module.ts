@@ -6,6 +6,7 @@ import { Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditKeys } from './audit/audit-keys.ts';
+import { AuditReader } from './audit/audit-reader.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { HealthController } from './health.controller.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -43,6 +44,7 @@ export class IdentityModule {
         { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         PasswordHasher,
         AuditKeys,
+        AuditReader,
         AuditService,
         SigningKeys,
         AccessTokens,
