@@ -7,6 +7,7 @@ import { Logger } from '@flowkeep/telemetry';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditKeys } from './audit/audit-keys.ts';
 import { AuditReader } from './audit/audit-reader.ts';
+import { AuditRetention } from './audit/audit-retention.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { HealthController } from './health.controller.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -45,6 +46,7 @@ export class IdentityModule {
         PasswordHasher,
         AuditKeys,
         AuditReader,
+        AuditRetention,
         AuditService,
         SigningKeys,
         AccessTokens,

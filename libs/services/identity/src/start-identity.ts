@@ -26,6 +26,7 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
   const options = new IdentityOptions({
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
+    auditRetentionDays: settings.auditRetentionDays,
     examples: settings.createStarterProjects,
     passwordChanged: (username) => {
       if (username === firstUsername(settings)) forgetInitialPassword(settings);

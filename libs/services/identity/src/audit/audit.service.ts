@@ -13,7 +13,7 @@ import { insertEvent, knownIds, lockHead, placeEvent, readEvents, readHead, writ
 @Injectable()
 export class AuditService implements OnModuleInit, OnModuleDestroy {
   private key: Uint8Array | undefined;
-  private preparing: Promise<void> | undefined;
+  private preparing: Promise<Uint8Array> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -32,12 +32,13 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   /**
    * Makes sure that events can be appended. Await it before the transaction that does.
    *
+   * @returns the key of the chain
    * @throws DomainError `unavailable` while the vault can't be reached; the next call tries again
    */
-  async ready(): Promise<void> {
+  async ready(): Promise<Uint8Array> {
     this.preparing ??= this.prepare();
     try {
-      await this.preparing;
+      return await this.preparing;
     } catch (error) {
       this.preparing = undefined;
       throw error;
@@ -78,10 +79,11 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     return head;
   }
 
-  private async prepare(): Promise<void> {
+  private async prepare(): Promise<Uint8Array> {
     const auditKey = await this.keys.load();
     await this.begin(auditKey);
     this.key = auditKey.key;
+    return auditKey.key;
   }
 
   /**
