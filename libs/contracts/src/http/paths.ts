@@ -18,6 +18,8 @@ export const nativePaths = {
   deleteFlow: { method: 'DELETE', path: '/api/flowkeep/v1/flows/:flowId' },
   run: { method: 'POST', path: '/api/flowkeep/v1/flows/:flow/runs' },
   streamRun: { method: 'POST', path: '/api/flowkeep/v1/flows/:flow/runs/stream' },
+  listAudit: { method: 'GET', path: '/api/flowkeep/v1/audit' },
+  exportAudit: { method: 'GET', path: '/api/flowkeep/v1/audit/export' },
 } as const satisfies Record<string, { readonly method: NativeMethod; readonly path: `/api/flowkeep/v1/${string}` }>;
 
 export type NativeMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -4,7 +4,7 @@ import * as identity from '../operations/identity.ts';
 import * as keys from '../operations/keys.ts';
 import * as runner from '../operations/runner.ts';
 import * as vault from '../operations/vault.ts';
-import { flowReference, uuid } from '../fields.ts';
+import { flowReference, timestampMs, uuid } from '../fields.ts';
 import { permissions } from '../permissions.ts';
 import type { NativeRouteName } from './paths.ts';
 
@@ -47,6 +47,11 @@ const page = z.strictObject({
   skip: z.coerce.number().int().min(0).max(1_000_000).default(0),
   take: z.coerce.number().int().min(1).max(1000).default(100),
 });
+
+const timeInQuery = z.coerce.number().pipe(timestampMs).optional();
+
+/** Which events of the audit log. */
+const auditFilter = strict(identity.exportAudit.request.extend({ from: timeInQuery, to: timeInQuery }));
 
 const account = z.object({
   user: identity.user,
@@ -108,6 +113,20 @@ export const nativeRoutes = {
     params: z.strictObject({ flow: flowReference }),
     body: strict(runner.runRequest.omit({ flow: true })),
   }),
+  listAudit: asked(identity.listAudit, 'The audit log of the installation, newest first.', {
+    query: auditFilter.extend({
+      before: z.coerce.number().pipe(z.int().positive()).optional(),
+      take: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+  }),
+  exportAudit: {
+    summary: 'The audit log as a file: a JSON object per line, newest first.',
+    status: 200,
+    access: 'audit:view',
+    query: auditFilter,
+    operation: null,
+    reply: identity.auditEntry,
+  },
 } as const satisfies Record<NativeRouteName, NativeRoute>;
 
 type Routes = typeof nativeRoutes;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { principalFacts } from '../facts.ts';
-import { revision, timestampMs, username, uuid } from '../fields.ts';
-import { event, lookup, mutation } from '../operation.ts';
+import { revision, storableText, timestampMs, username, uuid } from '../fields.ts';
+import { event, lookup, mutation, stream } from '../operation.ts';
 import { secret } from '../secret.ts';
+import { serviceNames } from '../services.ts';
 
 export const user = z.object({
   id: uuid,
@@ -163,6 +164,52 @@ export const appendAudit = mutation({
   callers: ['keys', 'vault', 'runner'],
   request: z.object({ events: z.array(auditEvent).min(1).max(200) }),
   reply: z.object({ acknowledged: z.int() }),
+  errors: [],
+  timeoutMs: 5_000,
+});
+
+/** Picks events of the audit log; what is left out does not narrow. */
+const auditFilter = z.object({
+  actorId: uuid.optional(),
+  /** The beginning of an action, for example `key.`. */
+  action: storableText.min(1).max(64).optional(),
+  subjectId: storableText.min(1).max(255).optional(),
+  /** Not before this moment. */
+  from: timestampMs.optional(),
+  /** Before this moment. */
+  to: timestampMs.optional(),
+});
+
+/** An event of the audit log with its place in it. */
+export const auditEntry = auditEvent.extend({ sequence: z.int(), service: z.enum(serviceNames) });
+
+export type AuditEntry = z.infer<typeof auditEntry>;
+
+/**
+ * The audit log of the whole installation, newest first. A page may have fewer events than were asked for, even none,
+ * and be followed by another: `next` is null at the end.
+ */
+export const listAudit = lookup({
+  name: 'identity.listAudit',
+  access: 'audit:view',
+  callers: ['gateway'],
+  request: auditFilter.extend({
+    /** Only events before this place; `next` of the page before. */
+    before: z.int().positive().optional(),
+    take: z.int().min(1).max(200).default(100),
+  }),
+  reply: z.object({ events: z.array(auditEntry), next: z.int().nullable() }),
+  errors: [],
+  timeoutMs: 5_000,
+});
+
+/** The same to its end. A frame may have no events. */
+export const exportAudit = stream({
+  name: 'identity.exportAudit',
+  access: 'audit:view',
+  callers: ['gateway'],
+  request: auditFilter,
+  frame: z.object({ events: z.array(auditEntry) }),
   errors: [],
   timeoutMs: 5_000,
 });

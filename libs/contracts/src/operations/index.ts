@@ -20,6 +20,8 @@ export const operations = [
   identity.whoami,
   identity.changePassword,
   identity.appendAudit,
+  identity.listAudit,
+  identity.exportAudit,
   keys.verifyKey,
   keys.createKey,
   keys.listKeys,

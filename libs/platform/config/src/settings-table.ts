@@ -331,6 +331,13 @@ export const settingsTable = {
     aliased: true,
     doc: 'Least severe level that is logged.',
   }),
+  auditRetentionDays: setting({
+    name: 'AUDIT_RETENTION_DAYS',
+    kind: integer(1, 3650),
+    default: 365,
+    section: 'Logging',
+    doc: 'How long events of the audit log are kept, in days; they are removed by whole months.',
+  }),
 } as const;
 
 /** Settings of Langflow and SkillFlaw that Flowkeep does not have because they are unsafe, and what holds instead. */

@@ -14,6 +14,7 @@ import { LangflowFlowsController } from './dialects/langflow/flows.controller.ts
 import { LangflowRunController } from './dialects/langflow/run.controller.ts';
 import { LangflowSessionController } from './dialects/langflow/session.controller.ts';
 import { NativeAccountController } from './dialects/native/account.controller.ts';
+import { NativeAuditController } from './dialects/native/audit.controller.ts';
 import { NativeFlowsController } from './dialects/native/flows.controller.ts';
 import { NativeController } from './dialects/native/native.controller.ts';
 import { LangflowVariablesController } from './dialects/langflow/variables.controller.ts';
@@ -47,6 +48,7 @@ export class GatewayModule {
         NativeController,
         NativeAccountController,
         NativeFlowsController,
+        NativeAuditController,
       ],
       providers: [
         { provide: Bus, useValue: bus },

@@ -1,9 +1,11 @@
 import type { DatabaseDefinition } from '@flowkeep/persistence';
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
+import { AuditHeadEntity } from './audit/audit-head.entity.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { refreshTokens } from './migrations/0002-refresh-tokens.ts';
 import { mustChangePassword } from './migrations/0003-must-change-password.ts';
 import { examplesPending } from './migrations/0004-examples-pending.ts';
+import { auditChain } from './migrations/0005-audit-chain.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
@@ -12,6 +14,14 @@ import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity
 /** What identity keeps. */
 export const identityDatabase: DatabaseDefinition = {
   service: 'identity',
-  entities: [UserEntity, WorkspaceEntity, MembershipEntity, SessionEntity, RefreshTokenEntity, AuditEventEntity],
-  migrations: [initial, refreshTokens, mustChangePassword, examplesPending],
+  entities: [
+    UserEntity,
+    WorkspaceEntity,
+    MembershipEntity,
+    SessionEntity,
+    RefreshTokenEntity,
+    AuditEventEntity,
+    AuditHeadEntity,
+  ],
+  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain],
 };

@@ -1,6 +1,8 @@
 interface Options {
   readonly accessTokenSeconds: number;
   readonly sessionSeconds: number;
+  /** How long audit events are kept at least. */
+  readonly auditRetentionDays?: number;
   /** Whether the first user gets the examples. */
   readonly examples?: boolean;
   /** Told whose password was changed. */
@@ -11,12 +13,20 @@ interface Options {
 export class IdentityOptions {
   readonly accessTokenSeconds: number;
   readonly sessionSeconds: number;
+  readonly auditRetentionDays: number;
   readonly examples: boolean;
   readonly passwordChanged: (username: string) => void;
 
-  constructor({ accessTokenSeconds, sessionSeconds, examples = false, passwordChanged = () => undefined }: Options) {
+  constructor({
+    accessTokenSeconds,
+    sessionSeconds,
+    auditRetentionDays = 365,
+    examples = false,
+    passwordChanged = () => undefined,
+  }: Options) {
     this.accessTokenSeconds = accessTokenSeconds;
     this.sessionSeconds = sessionSeconds;
+    this.auditRetentionDays = auditRetentionDays;
     this.examples = examples;
     this.passwordChanged = passwordChanged;
   }

@@ -5,6 +5,9 @@ import { PasswordHasher } from '@flowkeep/crypto';
 import { Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { AuditController } from './audit/audit.controller.ts';
+import { AuditKeys } from './audit/audit-keys.ts';
+import { AuditReader } from './audit/audit-reader.ts';
+import { AuditRetention } from './audit/audit-retention.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { HealthController } from './health.controller.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -41,6 +44,9 @@ export class IdentityModule {
         { provide: IdentityOptions, useValue: options },
         { provide: UuidV7, useFactory: () => new UuidV7(clock) },
         PasswordHasher,
+        AuditKeys,
+        AuditReader,
+        AuditRetention,
         AuditService,
         SigningKeys,
         AccessTokens,

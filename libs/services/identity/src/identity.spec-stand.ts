@@ -8,19 +8,29 @@ import { IdentityOptions } from './identity-options.ts';
 /** How long a session of a test lasts after its last use. */
 export const sessionMs = 3_600_000;
 
-/** An identity over a test's database, with a gateway's end to talk to and a vault of its own. */
-export async function startIdentityStand(database: Database, clock: TestClock, vault = new Map<string, string>()) {
-  const broker = createBroker({ prefix: 'test' });
-  const log = new RecordingLogger();
-  const own = connectInProcess(broker, { service: 'identity', clock, logger: log });
-  const options = new IdentityOptions({ accessTokenSeconds: 600, sessionSeconds: sessionMs / 1000 });
-  const stub = new StubBus('identity');
+/** Lets a stub keep identity's secrets. */
+export function answerAsVault(stub: StubBus, vault: Map<string, string>): void {
   stub.answer(readSystemSecret, ({ name }) => ({ value: vault.get(name) ?? null }));
   stub.answer(keepSystemSecret, ({ name, value }) => {
     const created = !vault.has(name);
     if (created) vault.set(name, value);
     return { value: vault.get(name) as string, created };
   });
+}
+
+/** An identity over a test's database, with a gateway's end to talk to and a vault of its own. */
+export async function startIdentityStand(
+  database: Database,
+  clock: TestClock,
+  vault = new Map<string, string>(),
+  vaultAnswers = true,
+) {
+  const broker = createBroker({ prefix: 'test' });
+  const log = new RecordingLogger();
+  const own = connectInProcess(broker, { service: 'identity', clock, logger: log });
+  const options = new IdentityOptions({ accessTokenSeconds: 600, sessionSeconds: sessionMs / 1000 });
+  const stub = new StubBus('identity');
+  if (vaultAnswers) answerAsVault(stub, vault);
   // The vault is a stub; what identity tells others goes over the real bus.
   stub.emit = (event, payload) => own.emit(event, payload);
   const app = await serve(IdentityModule.forRoot({ bus: stub, database, clock, logger: log, options }), own);

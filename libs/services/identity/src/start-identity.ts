@@ -1,13 +1,17 @@
 import { type Bus, serve } from '@flowkeep/bus';
 import { type Clock, firstUser, firstUsername, forgetInitialPassword, type Settings } from '@flowkeep/config';
+import { DomainError } from '@flowkeep/contracts';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
+import { AuditKeys } from './audit/audit-keys.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { identityDatabase } from './database.ts';
 import { IdentityModule } from './identity.module.ts';
 import { IdentityOptions } from './identity-options.ts';
 import { Bootstrap } from './users/bootstrap.ts';
+
+const vaultRetryMs = 500;
 
 export interface IdentityDependencies {
   readonly settings: Settings;
@@ -22,14 +26,19 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
   const options = new IdentityOptions({
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
+    auditRetentionDays: settings.auditRetentionDays,
     examples: settings.createStarterProjects,
     passwordChanged: (username) => {
       if (username === firstUsername(settings)) forgetInitialPassword(settings);
     },
   });
   // Before anything is answered: whoever is told that the server is ready can sign in.
-  const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), new AuditService(), clock);
-  if (!(await bootstrap.isDone())) await bootstrap.createSuperuser(firstUser(settings));
+  const audit = new AuditService(database, new AuditKeys(database, bus));
+  const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), audit, clock);
+  if (!(await bootstrap.isDone())) {
+    await waitForVault(audit, { clock, logger });
+    await bootstrap.createSuperuser(firstUser(settings));
+  }
   const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
   return {
     stop: async () => {
@@ -37,4 +46,21 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
       await database.close();
     },
   };
+}
+
+/** The first user is in the audit log from the beginning, and the log's key is in the vault, which may start later. */
+async function waitForVault(
+  audit: AuditService,
+  { clock, logger }: Pick<IdentityDependencies, 'clock' | 'logger'>,
+): Promise<void> {
+  for (;;) {
+    try {
+      await audit.ready();
+      return;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;
+      logger.warn('the first user waits for the vault', { detail: error.detail });
+      await clock.sleep(vaultRetryMs);
+    }
+  }
 }

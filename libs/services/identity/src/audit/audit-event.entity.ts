@@ -15,5 +15,11 @@ export const AuditEventEntity = defineEntity({
     action: p.string().length(64),
     subjectId: p.string().length(255).nullable(),
     details: p.json<AuditEvent['details']>(),
+    /** The place in the chain, counted from 1 without a gap; null only for what was stored before there was a chain. */
+    sequence: p.bigint('number').nullable().unique(),
+    /** The `mac` of the event before; empty for the first. */
+    previous: p.string().length(64).nullable(),
+    /** Covers the event, its place and `previous`. */
+    mac: p.string().length(64).nullable(),
   },
 });

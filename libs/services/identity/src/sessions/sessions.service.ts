@@ -55,6 +55,7 @@ export class SessionsService {
     const matches = await this.hasher.verify(user?.passwordHash ?? null, request.password);
     if (user === null || !matches) throw new DomainError('sign_in_failed');
     if (!user.active) throw new DomainError(user.lastLoginAt === null ? 'approval_pending' : 'user_inactive');
+    await this.audit.ready();
     const sessionId = this.ids.next();
     // Signed before the session is stored: a vault that is away must not leave sessions nobody has a token of.
     const { token: accessToken, expiresAt } = await this.accessTokens.issue(user.id, sessionId);
@@ -72,6 +73,7 @@ export class SessionsService {
     const session = await this.sessionOf(refreshToken);
     if (session === null) throw new DomainError('refresh_token_invalid');
     const { id: sessionId, userId } = session;
+    await this.audit.ready();
     // Signed first, as above: the token must not be used up for nothing.
     const { token: accessToken, expiresAt } = await this.accessTokens.issue(userId, sessionId);
     const outcome = await this.database.transaction((em) => this.rotate(em, sessionId, refreshToken, address));
@@ -89,6 +91,7 @@ export class SessionsService {
     const sessionId =
       refreshToken === null ? (caller?.sessionId ?? null) : ((await this.sessionOf(refreshToken))?.id ?? null);
     if (sessionId === null) return { ended: null };
+    await this.audit.ready();
     const ended = await this.database.transaction(async (em) => {
       const session = await em.findOne(SessionEntity, { id: sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (session === null || session.endedAt != null) return null;
@@ -159,8 +162,9 @@ export class SessionsService {
     details: Record<string, string>,
   ): Promise<Ended> {
     await this.refreshTokens.forget(em, sessionId);
+    const revision = await raiseRevision(em, userId);
     await this.record(em, action, { userId, sessionId }, details);
-    return { userId, sessionId, revision: await raiseRevision(em, userId) };
+    return { userId, sessionId, revision };
   }
 
   private tell({ userId, revision }: Ended): void {

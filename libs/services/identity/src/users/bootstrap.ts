@@ -34,9 +34,11 @@ export class Bootstrap {
   /**
    * Creates the superuser with a workspace of his own.
    *
+   * @throws DomainError `unavailable` while the vault can't be reached
    * @returns whether it was this call that did; another instance may have been faster
    */
   async createSuperuser({ username, password, generated }: FirstUser): Promise<boolean> {
+    await this.audit.ready();
     const passwordHash = await this.hasher.hash(password);
     const now = this.clock.now();
     const userId = this.ids.next();
@@ -66,6 +68,7 @@ export class Bootstrap {
           createdAt: now,
         });
         em.create(MembershipEntity, { workspaceId, userId, role: 'owner' });
+        await em.flush();
         await this.audit.append(em, 'identity', [
           {
             id: this.ids.next(),
@@ -78,7 +81,6 @@ export class Bootstrap {
             details: { superuser: true },
           },
         ]);
-        await em.flush();
       });
       return true;
     } catch (error) {

@@ -48,6 +48,7 @@ export class PasswordsService {
     const { passwordHash } = user;
     if (!(await this.hasher.verify(passwordHash, currentPassword))) throw new DomainError('password_wrong');
     if (newPassword === currentPassword) throw new DomainError('password_unchanged');
+    await this.audit.ready();
     const newHash = await this.hasher.hash(newPassword);
     const revision = await this.store(userId, sessionId, passwordHash, newHash);
     this.options.passwordChanged(user.username);

@@ -13,8 +13,10 @@ import {
 } from '@flowkeep/testing';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { UuidV7 } from '@flowkeep/persistence';
+import { AuditKeys } from '../audit/audit-keys.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { identityDatabase } from '../database.ts';
+import { answerAsVault } from '../identity.spec-stand.ts';
 import { IdentityOptions } from '../identity-options.ts';
 import { startIdentityStand } from '../identity.spec-stand.ts';
 import { Bootstrap } from './bootstrap.ts';
@@ -107,9 +109,11 @@ await describeOnDialects('what a new server provides', (dialect) => {
     const clock = new TestClock();
     const test = await openTestDatabase(identityDatabase, dialect, clock);
     const { database } = test;
-    const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), new AuditService(), clock);
-    await bootstrap.createSuperuser({ username: 'Ada', password: 'a password', generated: false });
     const bus = new StubBus('identity');
+    answerAsVault(bus, new Map());
+    const audit = new AuditService(database, new AuditKeys(database, bus));
+    const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), audit, clock);
+    await bootstrap.createSuperuser({ username: 'Ada', password: 'a password', generated: false });
     const options = new IdentityOptions({ accessTokenSeconds: 1, sessionSeconds: 1, examples });
     const pending = () => database.read((em) => em.count(UserEntity, { examplesPending: true }));
     const asked: string[] = [];
