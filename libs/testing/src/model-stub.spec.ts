@@ -68,6 +68,31 @@ describe('the model stub', () => {
     await expect(client.chat.completions.create({ model, messages })).rejects.toMatchObject({ status });
   });
 
+  it('says when to come back', async () => {
+    const refused = await client.chat.completions
+      .create({ model: 'stub-429', messages })
+      .catch((error: unknown) => error);
+    expect((refused as InstanceType<typeof OpenAI.APIError>).headers?.get('retry-after')).toBe('7');
+  });
+
+  it('embeds the same in either encoding', async () => {
+    const ask = { model: 'any', input: 'a' };
+    const plain = await client.embeddings.create({ ...ask, encoding_format: 'float' });
+    // The client asks for base64 by itself and decodes it.
+    const packed = await client.embeddings.create(ask);
+    expect(stub.requests.map(({ body }) => (body as { encoding_format: string }).encoding_format)).toEqual([
+      'float',
+      'base64',
+    ]);
+    expect(packed.data[0]?.embedding).toEqual(plain.data[0]?.embedding);
+  });
+
+  it('remembers the last 1000 requests', async () => {
+    const headers = { authorization: 'Bearer sk-stub' };
+    for (let count = 0; count < 1005; count++) await (await fetch(`${stub.url}/${count}`, { headers })).arrayBuffer();
+    expect([stub.requests.length, stub.requests[0]?.path]).toEqual([1000, '/v1/5']);
+  });
+
   it.each(['stub-half', 'stub-garbage'])('gives no answer as %s', async (model) => {
     const text = async () => (await client.chat.completions.create({ model, messages })).choices[0]?.message.content;
     await expect(text()).rejects.toThrow();

@@ -273,26 +273,53 @@ describe('where a request may go', () => {
     },
   );
 
-  it('refuses every spelling of a special IPv4 address', async () => {
-    const octet = fc.constantFrom<(value: number) => string>(
+  it('refuses every spelling of every special IPv4 address', async () => {
+    const spelling = fc.constantFrom<(value: number) => string>(
       String,
       (value) => `0x${value.toString(16)}`,
+      (value) => `0X${value.toString(16).toUpperCase()}`,
       (value) => `0${value.toString(8)}`,
+    );
+    const ranges = fc.constantFrom<[first: string, bits: number]>(
+      ['0.0.0.0', 8],
+      ['10.0.0.0', 8],
+      ['100.64.0.0', 10],
+      ['127.0.0.0', 8],
+      ['169.254.0.0', 16],
+      ['172.16.0.0', 12],
+      ['192.0.0.0', 24],
+      ['192.0.2.0', 24],
+      ['192.168.0.0', 16],
+      ['198.18.0.0', 15],
+      ['198.51.100.0', 24],
+      ['203.0.113.0', 24],
+      ['224.0.0.0', 4],
+      ['240.0.0.0', 4],
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom('127.0.0.1', '10.1.2.3', '169.254.169.254', '192.168.7.9', '100.64.1.1'),
-        fc.array(octet, { minLength: 4, maxLength: 4 }),
-        fc.boolean(),
-        async (address, spell, whole) => {
-          const parts = address.split('.').map(Number);
-          const number = parts.reduce((sum, part) => sum * 256 + part, 0);
-          const host = whole
-            ? (spell[0] as (value: number) => string)(number)
-            : parts.map((part, index) => (spell[index] as (value: number) => string)(part)).join('.');
+        ranges,
+        fc.nat(2 ** 31),
+        fc.array(spelling, { minLength: 4, maxLength: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        async ([first, bits], place, spell, parts) => {
+          const address = numberOf(first) + (place % 2 ** (32 - bits));
+          const numbers = inParts(address, parts);
+          const host = numbers.map((part, index) => (spell[index] as (value: number) => string)(part)).join('.');
           await expect(destinations().check(`http://${host}/`)).rejects.toMatchObject({ code: 'refused' });
         },
       ),
+      { numRuns: 1000 },
     );
   });
 });
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+/** `a.b.c.d`, `a.b.c`, `a.b` or `a`: the last part of a short form fills what is left. */
+function inParts(address: number, count: number): number[] {
+  const octets = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
+  return [...octets.slice(0, count - 1), address % 2 ** (8 * (5 - count))];
+}

@@ -29,10 +29,17 @@ const timeouts: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Says in our words how a request failed; what ended it on purpose stays as it is. */
-export function egressFailure(error: unknown, host: string, stage: 'request' | 'body'): unknown {
+/** Says in our words how a request failed; what ended it on purpose stays as it is, with the caller's reason. */
+export function egressFailure(
+  error: unknown,
+  host: string,
+  stage: 'request' | 'body',
+  signal: AbortSignal | null,
+): unknown {
   const codes = causesOf(error);
-  if (error instanceof EgressError || isAbort(error)) return error;
+  if (error instanceof EgressError) return error;
+  if (signal?.aborted === true) return signal.reason;
+  if (isAbort(error)) return error;
   const inner = codes.find(({ cause }) => cause instanceof EgressError);
   if (inner !== undefined) return inner.cause;
   if (codes.some(({ code }) => timeouts.has(code))) {

@@ -224,6 +224,77 @@ describe('the way out', () => {
     await closed.promise;
   });
 
+  it.each([
+    ['a deadline', () => AbortSignal.timeout(20), { name: 'TimeoutError' }],
+    [
+      'a reason of its own',
+      () => AbortSignal.abort(new Error('the run was cancelled')),
+      { message: 'the run was cancelled' },
+    ],
+  ])('ends with what the caller ended it for: %s', async (_what, signal, expected) => {
+    const silent = await serve(() => undefined);
+    await expect(open().fetch(silent, { signal: signal() })).rejects.toMatchObject(expected);
+    const begun = await serve((_request, response) => response.write('begin'));
+    const text = async () => (await open().fetch(begun, { signal: signal() })).text();
+    await expect(text()).rejects.toMatchObject(expected);
+  });
+
+  it('lets a caller leave while a name is resolved, and resolves nothing for one who has left', async () => {
+    let asked = 0;
+    const leaving = new AbortController();
+    const egress = open({
+      resolve: () => {
+        asked++;
+        queueMicrotask(() => leaving.abort());
+        return new Promise(() => undefined);
+      },
+    });
+    const ask = () => egress.fetch('http://models.example/', { signal: leaving.signal });
+    await expect(ask()).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(ask()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(asked).toBe(1);
+  });
+
+  it('sends forms with their files, and answers what is instance of Response', async () => {
+    const form = new FormData();
+    form.append('purpose', 'test');
+    form.append('file', new Blob(['the file']), 'a.txt');
+    const response = await open().fetch(await serve(echo), { method: 'POST', body: form });
+    expect(response).toBeInstanceOf(Response);
+    const { body, headers } = await echoed(response);
+    expect(headers['content-type']).toMatch(/^multipart\/form-data; ?boundary=/);
+    expect(body).toContain('filename="a.txt"');
+    expect(body).toContain('the file');
+  });
+
+  it('sends a Request again where a redirect asks for its body, and no stream twice', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/') response.writeHead(307, { location: '/next' }).end();
+      else echo(request, response);
+    });
+    const whole = await open().fetch(new Request(url, { method: 'POST', body: 'again' }));
+    expect(await echoed(whole)).toMatchObject({ method: 'POST', body: 'again' });
+    const stream = { method: 'POST', body: new Blob(['once']).stream(), duplex: 'half' } as RequestInit;
+    await expect(open().fetch(url, stream)).rejects.toMatchObject({ name: 'EgressError' });
+  });
+
+  const large = 'x'.repeat(11);
+  const largeForm = () => {
+    const form = new FormData();
+    form.append('a', large);
+    return form;
+  };
+  it.each<[string, (url: string) => Parameters<Egress['fetch']>]>([
+    ['text', (url) => [url, { method: 'POST', body: large }]],
+    ['fields', (url) => [url, { method: 'POST', body: new URLSearchParams({ a: large }) }]],
+    ['a form', (url) => [url, { method: 'POST', body: largeForm() }]],
+    ['a Request', (url) => [new Request(url, { method: 'POST', body: large })]],
+    ['a stream', (url) => [url, { method: 'POST', body: new Blob([large]).stream(), duplex: 'half' }]],
+  ])('sends nothing too large: %s', async (_what, of) => {
+    const url = await serve(echo);
+    await expect(open({ limits: { requestBytes: 10 } }).fetch(...of(url))).rejects.toMatchObject({ code: 'too_large' });
+  });
+
   it('stops the start over a wrong list of hosts', () => {
     expect(() => open({ allowedHosts: ['http://x'] })).toThrow(/^FLOWKEEP_SSRF_ALLOWED_HOSTS has an entry/);
   });
@@ -247,6 +318,15 @@ describe('the way out', () => {
         httpGet({ socketPath: '/var/run/docker.sock', path: '/' }, done).on('error', done),
       );
       expect(local).toBeInstanceOf(Error);
+    });
+
+    it('fails the request alone when its certificate can not be read', async () => {
+      const url = (await serve(echo)).replace('http:', 'https:');
+      undo = guardGlobals(open());
+      const answer = await outcome((done) =>
+        httpsRequest(url, { cert: 'none', key: 'none' }, done).on('error', done).end(),
+      );
+      expect(answer).toMatchObject({ message: expect.stringContaining('PEM') });
     });
 
     it('lets them out where it may be, and is gone when taken back', async () => {

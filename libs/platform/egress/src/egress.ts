@@ -1,9 +1,10 @@
-import { type BodyInit as UndiciBody, fetch as undiciFetch, Response as UndiciResponse } from 'undici';
+import { type BodyInit as UndiciBody, fetch as undiciFetch, type Response as UndiciResponse } from 'undici';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { Connections, defaultLimits, type EgressLimits } from './connections.ts';
 import { type Destination, Destinations, type Resolver, systemResolver } from './destinations.ts';
 import { EgressError, egressFailure } from './egress-error.ts';
 import { dropBody, dropCredentials } from './headers.ts';
+import { readBody, wholeBody } from './request-body.ts';
 
 export interface EgressOptions {
   /** Whether only public addresses may be asked. Everything else is held in any case. */
@@ -53,14 +54,14 @@ export class Egress {
 
   private async ask(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const request = typeof input === 'object' && 'url' in input ? input : null;
-    const asked = this.read(request, init);
+    const asked = await this.read(request, init);
     let { method, body } = asked;
-    let destination = await this.destinations.check(request?.url ?? (input as string | URL));
+    let destination = await this.check(request?.url ?? (input as string | URL), asked.signal);
     for (let followed = 0; ; followed++) {
       const response = await this.send(destination, { ...asked, method, body });
       const location = response.headers.get('location');
       if (!redirects.has(response.status) || location === null || asked.redirect === 'manual') {
-        return this.bounded(response, destination);
+        return this.bounded(response, destination, asked.signal);
       }
       await response.body?.cancel();
       const next = await this.next(destination, location, asked, followed);
@@ -68,7 +69,7 @@ export class Egress {
         method = method === 'HEAD' ? 'HEAD' : 'GET';
         body = null;
         dropBody(asked.headers);
-      } else if (body !== null && !isRepeatable(body)) {
+      } else if (body instanceof ReadableStream) {
         throw new EgressError('too_many_redirects', next.host, 'A redirect asks for a body that is gone.');
       }
       destination = next;
@@ -76,7 +77,8 @@ export class Egress {
   }
 
   /** Where a redirect leads, checked like any other address; credentials stay behind. */
-  private async next(from: Destination, location: string, { redirect, headers }: Asked, followed: number) {
+  private async next(from: Destination, location: string, asked: Asked, followed: number) {
+    const { redirect, headers, signal } = asked;
     const { host, url } = from;
     if (redirect === 'error' || followed >= this.limits.redirects) {
       throw new EgressError(
@@ -86,12 +88,18 @@ export class Egress {
       );
     }
     if (!URL.canParse(location, url)) throw new EgressError('bad_address', host, `${host} redirects to no address.`);
-    const next = await this.destinations.check(new URL(location, url));
+    const next = await this.check(new URL(location, url), signal);
     if (url.protocol === 'https:' && next.url.protocol === 'http:') {
       throw new EgressError('refused', next.host, `${host} redirects from https to http.`);
     }
     if (url.origin !== next.url.origin) dropCredentials(headers);
     return next;
+  }
+
+  /** The same as of the destinations, for a caller who may leave while a name is resolved. */
+  private check(address: string | URL, signal: AbortSignal | null): Promise<Destination> {
+    signal?.throwIfAborted();
+    return unlessAborted(this.destinations.check(address), signal);
   }
 
   private async send(destination: Destination, { method, headers, body, signal }: Asked) {
@@ -106,18 +114,19 @@ export class Egress {
         ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
       });
     } catch (error) {
-      throw egressFailure(error, destination.host, 'request');
+      throw egressFailure(error, destination.host, 'request', signal);
     }
   }
 
-  private read(request: Request | null, init: RequestInit): Asked {
-    const body = init.body ?? request?.body ?? null;
-    if (sizeOf(body) > this.limits.requestBytes) {
-      throw new EgressError('too_large', '', 'The request is too large.');
-    }
+  private async read(request: Request | null, init: RequestInit): Promise<Asked> {
+    const limit = this.limits.requestBytes;
+    const headers = new Headers(init.headers ?? request?.headers);
+    const given = init.body ?? (await wholeBody(request?.body ?? null, limit));
+    const { body, contentType } = await readBody(given, limit);
+    if (contentType !== null && !headers.has('content-type')) headers.set('content-type', contentType);
     return {
       method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
-      headers: new Headers(init.headers ?? request?.headers),
+      headers,
       body,
       signal: init.signal ?? request?.signal ?? null,
       redirect: init.redirect ?? request?.redirect ?? 'follow',
@@ -125,18 +134,25 @@ export class Egress {
   }
 
   /** The answer, cut off where it becomes too large; its failures in our words. */
-  private bounded(response: UndiciResponse, { host, url }: Destination): Response {
+  private bounded(response: UndiciResponse, { host, url }: Destination, signal: AbortSignal | null): Response {
     const { status, statusText, headers, body } = response;
-    const limit = this.limits.responseBytes;
+    const bounds = { host, signal, limit: this.limits.responseBytes };
     const stream =
-      body === null || withoutBody.has(status) ? null : limited(body as ReadableStream<Uint8Array>, limit, host);
-    const answer = new UndiciResponse(stream as UndiciBody | null, { status, statusText, headers });
+      body === null || withoutBody.has(status) ? null : limited(body as ReadableStream<Uint8Array>, bounds);
+    // The global one, because libraries ask whether an answer is an instance of it.
+    const answer = new Response(stream, { status, statusText, headers: [...headers] });
     Object.defineProperty(answer, 'url', { value: url.href });
     return answer;
   }
 }
 
-function limited(source: ReadableStream<Uint8Array>, limit: number, host: string): ReadableStream<Uint8Array> {
+interface Bounds {
+  readonly host: string;
+  readonly signal: AbortSignal | null;
+  readonly limit: number;
+}
+
+function limited(source: ReadableStream<Uint8Array>, { host, signal, limit }: Bounds): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   let size = 0;
   return new ReadableStream<Uint8Array>({
@@ -151,7 +167,7 @@ function limited(source: ReadableStream<Uint8Array>, limit: number, host: string
         if (size > limit) throw new EgressError('too_large', host, `The answer of ${host} is too large.`);
         controller.enqueue(value);
       } catch (error) {
-        controller.error(egressFailure(error, host, 'body'));
+        controller.error(egressFailure(error, host, 'body', signal));
         await reader.cancel().catch(() => undefined);
       }
     },
@@ -159,14 +175,10 @@ function limited(source: ReadableStream<Uint8Array>, limit: number, host: string
   });
 }
 
-function isRepeatable(body: unknown): boolean {
-  return (
-    !(body instanceof ReadableStream) && !(typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
-  );
-}
-
-function sizeOf(body: unknown): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return body.byteLength;
-  return body instanceof Blob ? body.size : 0;
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', leave));
 }

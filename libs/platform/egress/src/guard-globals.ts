@@ -34,11 +34,17 @@ export function guardGlobals(egress: Egress): () => void {
       const checked = local
         ? Promise.reject(new Error('sockets of this machine are not asked'))
         : egress.destinations.checkHost(host.toLowerCase());
-      checked.then(
-        ({ addresses }) =>
-          done?.(null, connect.call(this, { ...options, lookup: pinnedLookup(addresses) } as never) as Duplex),
-        (error: unknown) => done?.(error as Error, undefined as never),
-      );
+      const fail = (error: unknown) => done?.(error as Error, undefined as never);
+      checked.then(({ addresses }) => {
+        let stream: Duplex;
+        try {
+          stream = connect.call(this, { ...options, lookup: pinnedLookup(addresses) } as never) as Duplex;
+        } catch (error) {
+          // A certificate that can't be read, for one: it fails this request and not the process.
+          return fail(error);
+        }
+        done?.(null, stream);
+      }, fail);
       return undefined;
     };
   }
