@@ -30,32 +30,13 @@ export function liftSecrets(
   visit: (literal: SecretLiteral) => JsonValue,
 ): { readonly document: JsonObject; readonly lifted: readonly SecretPlace[] } {
   const lifted: SecretPlace[] = [];
-
-  const replace = (literal: SecretLiteral): JsonValue => {
-    lifted.push({ nodeId: literal.nodeId, field: literal.field });
-    return visit(literal);
-  };
-
-  const walk = (value: JsonValue, name: string, nodeId: string): JsonValue => {
-    if (Array.isArray(value)) {
-      const items = value.map((item) => walk(item, name, nodeId));
-      return items.some((item, index) => item !== value[index]) ? items : value;
-    }
-    if (!isJsonObject(value)) return value;
-    const literal = isSecretField(value) && value['load_from_db'] !== true ? value['value'] : undefined;
-    const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
-    const entries = Object.entries(value);
-    const kept = entries.map(([key, item]) =>
-      key === 'value' && holdsValue(literal)
-        ? replace({ nodeId, field: name, value: literal })
-        : walk(item, key, owner),
-    );
-    if (entries.every(([, item], index) => item === kept[index])) return value;
-    // fromEntries defines properties, so that a key named __proto__ stays a key.
-    return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
-  };
-
-  return { document: walk(document, '', '') as JsonObject, lifted };
+  const kept = mapSecretFields(document, (entry, place) => {
+    const literal = entry['load_from_db'] === true ? undefined : entry['value'];
+    if (!holdsValue(literal)) return entry;
+    lifted.push(place);
+    return { ...entry, value: visit({ ...place, value: literal }) };
+  });
+  return { document: kept, lifted };
 }
 
 function holdsValue(value: JsonValue | undefined): value is JsonValue {
@@ -106,7 +87,7 @@ function placeKey({ nodeId, field }: SecretPlace): string {
   return JSON.stringify([nodeId, field]);
 }
 
-/** Copies a document with every secret field as `change` answers it. */
+/** Copies a document with every secret field as `change` answers it; what a field holds is left to `change`. */
 function mapSecretFields(
   document: JsonObject,
   change: (entry: JsonObject, place: SecretPlace) => JsonObject,
@@ -117,11 +98,13 @@ function mapSecretFields(
       return items.some((item, index) => item !== value[index]) ? items : value;
     }
     if (!isJsonObject(value)) return value;
-    const entry = isSecretField(value) ? change(value, { nodeId, field: name }) : value;
+    const secret = isSecretField(value);
+    const entry = secret ? change(value, { nodeId, field: name }) : value;
     const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
     const entries = Object.entries(entry);
-    const kept = entries.map(([key, item]) => walk(item, key, owner));
+    const kept = entries.map(([key, item]) => (secret && key === 'value' ? item : walk(item, key, owner)));
     if (entry === value && entries.every(([, item], index) => item === kept[index])) return value;
+    // fromEntries defines properties, so that a key named __proto__ stays a key.
     return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
   };
   return walk(document, '', '') as JsonObject;
