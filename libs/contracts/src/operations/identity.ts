@@ -50,7 +50,7 @@ export const signIn = mutation({
     userAgent: z.string().max(512),
   }),
   reply: tokenPair.extend({ revision }),
-  errors: ['sign_in_failed', 'approval_pending', 'user_inactive', 'busy'],
+  errors: ['sign_in_failed', 'too_many_attempts', 'approval_pending', 'user_inactive', 'busy'],
   timeoutMs: 10_000,
 });
 
@@ -64,7 +64,7 @@ export const refresh = mutation({
   callers: ['gateway'],
   request: z.object({ refreshToken, address }),
   reply: tokenPair,
-  errors: ['refresh_token_invalid', 'user_inactive'],
+  errors: ['refresh_token_invalid', 'too_many_attempts', 'user_inactive'],
   timeoutMs: 5_000,
 });
 

@@ -6,8 +6,10 @@ import { refreshTokens } from './migrations/0002-refresh-tokens.ts';
 import { mustChangePassword } from './migrations/0003-must-change-password.ts';
 import { examplesPending } from './migrations/0004-examples-pending.ts';
 import { auditChain } from './migrations/0005-audit-chain.ts';
+import { signInThrottle } from './migrations/0006-sign-in-throttle.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
+import { SignInAddressEntity, SignInThrottleEntity } from './sessions/sign-in-throttle.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
 import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity.ts';
 
@@ -22,6 +24,8 @@ export const identityDatabase: DatabaseDefinition = {
     RefreshTokenEntity,
     AuditEventEntity,
     AuditHeadEntity,
+    SignInThrottleEntity,
+    SignInAddressEntity,
   ],
-  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain],
+  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain, signInThrottle],
 };

@@ -15,6 +15,9 @@ import { AccessTokens } from './sessions/access-tokens.ts';
 import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
+import { SignInAttempts } from './sessions/sign-in-attempts.ts';
+import { SignInReports } from './sessions/sign-in-reports.ts';
+import { SignInThrottle } from './sessions/sign-in-throttle.ts';
 import { SigningKeys } from './sessions/signing-keys.ts';
 import { Bootstrap } from './users/bootstrap.ts';
 import { Provisioning } from './users/provisioning.ts';
@@ -51,6 +54,9 @@ export class IdentityModule {
         SigningKeys,
         AccessTokens,
         RefreshTokens,
+        SignInThrottle,
+        SignInAttempts,
+        SignInReports,
         SessionsService,
         UsersService,
         PasswordsService,

@@ -20,8 +20,7 @@ interface SecretRow {
 interface VariableRow extends SecretRow {
   readonly name: string;
   readonly kind: Reply['variables'][number]['kind'];
-  /** PostgreSQL's driver gives large integers as texts. */
-  readonly updated_at: number | string;
+  readonly updated_at: number;
 }
 
 // Past the unit of work: every run that uses a credential waits for this.
@@ -82,7 +81,7 @@ export class Resolution {
     this.unreadable.report(
       variables
         .filter((_, index) => values[index] === null)
-        .map(({ id, name, updated_at: updatedAt }) => ({ id, name, workspaceId, updatedAt: Number(updatedAt) })),
+        .map(({ id, name, updated_at: updatedAt }) => ({ id, name, workspaceId, updatedAt })),
     );
     this.addFallbacks(names, new Set(variables.map(({ name }) => name)), reply);
     return reply;

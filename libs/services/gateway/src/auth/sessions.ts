@@ -13,7 +13,7 @@ export class Sessions {
     private readonly facts: Facts,
   ) {}
 
-  /** @throws DomainError `sign_in_failed`, `approval_pending`, `user_inactive`, `busy` */
+  /** @throws DomainError `sign_in_failed`, `too_many_attempts`, `approval_pending`, `user_inactive`, `busy` */
   async open(
     credentials: { readonly username: string; readonly password: string },
     request: FastifyRequest,
@@ -25,7 +25,7 @@ export class Sessions {
     return opened;
   }
 
-  /** @throws DomainError `refresh_token_invalid`, also for null, and `user_inactive` */
+  /** @throws DomainError `refresh_token_invalid`, also for null, `too_many_attempts` and `user_inactive` */
   async refresh(
     refreshToken: string | null,
     request: FastifyRequest,

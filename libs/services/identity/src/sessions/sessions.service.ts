@@ -13,16 +13,17 @@ import {
   type signIn,
   type signOut,
 } from '@flowkeep/contracts';
-import { isRefreshTokenForm, PasswordHasher } from '@flowkeep/crypto';
+import { isRefreshTokenForm } from '@flowkeep/crypto';
 import { Database, query, UuidV7 } from '@flowkeep/persistence';
 import { AuditService } from '../audit/audit.service.ts';
 import { IdentityOptions } from '../identity-options.ts';
 import { Provisioning } from '../users/provisioning.ts';
 import { UserEntity } from '../users/user.entity.ts';
-import { usernameKey } from '../users/users.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { SessionEntity } from './session.entity.ts';
+import { SignInAttempts } from './sign-in-attempts.ts';
+import { type Attempt, SignInThrottle } from './sign-in-throttle.ts';
 
 /** However often it is refreshed, nobody stays signed in for longer. */
 const longestSessionMs = 90 * 86_400_000;
@@ -35,7 +36,8 @@ export class SessionsService {
   constructor(
     private readonly database: Database,
     private readonly ids: UuidV7,
-    private readonly hasher: PasswordHasher,
+    private readonly attempts: SignInAttempts,
+    private readonly throttle: SignInThrottle,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly audit: AuditService,
@@ -50,16 +52,13 @@ export class SessionsService {
    * password and an inactive account are one answer and take as long.
    */
   async signIn(request: RequestOf<typeof signIn>): Promise<ReplyOf<typeof signIn>> {
-    const key = usernameKey(request.username);
-    const user = await this.database.read((em) => em.findOne(UserEntity, { usernameKey: key }));
-    const matches = await this.hasher.verify(user?.passwordHash ?? null, request.password);
-    if (user === null || !matches) throw new DomainError('sign_in_failed');
+    const { user, attempt } = await this.attempts.verify(request);
     if (!user.active) throw new DomainError(user.lastLoginAt === null ? 'approval_pending' : 'user_inactive');
     await this.audit.ready();
     const sessionId = this.ids.next();
     // Signed before the session is stored: a vault that is away must not leave sessions nobody has a token of.
     const { token: accessToken, expiresAt } = await this.accessTokens.issue(user.id, sessionId);
-    const opened = await this.open(user.id, sessionId, request);
+    const opened = await this.open(user.id, sessionId, request, attempt);
     this.bus.emit(principalsChanged, { principals: [{ userId: user.id, revision: opened.revision }] });
     await this.provisioning.atSignIn(user);
     return { accessToken, expiresAt, userId: user.id, sessionId, ...opened };
@@ -67,11 +66,15 @@ export class SessionsService {
 
   /**
    * Changes a refresh token for the next pair. A token that was used before has been copied by somebody, and nobody can
-   * tell which of the two is the thief: the session ends.
+   * tell which of the two is the thief: the session ends. Tokens that nobody knows are limited per address; one that is
+   * known is never kept waiting for them.
    */
   async refresh({ refreshToken, address }: RequestOf<typeof refresh>): Promise<ReplyOf<typeof refresh>> {
     const session = await this.sessionOf(refreshToken);
-    if (session === null) throw new DomainError('refresh_token_invalid');
+    if (session === null) {
+      await this.throttle.unknownRefreshToken(address);
+      throw new DomainError('refresh_token_invalid');
+    }
     const { id: sessionId, userId } = session;
     await this.audit.ready();
     // Signed first, as above: the token must not be used up for nothing.
@@ -110,7 +113,7 @@ export class SessionsService {
     });
   }
 
-  private open(userId: string, sessionId: string, request: RequestOf<typeof signIn>) {
+  private open(userId: string, sessionId: string, request: RequestOf<typeof signIn>, attempt: Attempt) {
     const now = this.clock.now();
     const refreshExpiresAt = this.endOf(now, now);
     return this.database.transaction(async (em) => {
@@ -127,6 +130,7 @@ export class SessionsService {
         userAgent: request.userAgent,
       });
       const refreshToken = await this.refreshTokens.start(em, sessionId, now + longestSessionMs);
+      await this.throttle.succeeded(em, attempt);
       await this.record(em, 'session.opened', { userId, sessionId }, { address: request.address });
       return { revision, refreshToken, refreshExpiresAt };
     });

@@ -34,5 +34,6 @@ export function langflowErrorBody(error: DomainError): unknown {
     return { detail: JSON.stringify({ ...detail, code: null, suggestion: null }) };
   }
   if (error.code === 'internal') return { message: error.message };
+  if (error.code === 'too_many_attempts') return { detail: error.message, retry_after: error.retryAfterSeconds };
   return { detail: error.message };
 }
