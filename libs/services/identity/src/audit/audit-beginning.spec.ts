@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { systemContext } from '@flowkeep/bus';
-import { appendAudit } from '@flowkeep/contracts';
+import { appendAudit, DomainError, readSystemSecret } from '@flowkeep/contracts';
 import { openDatabase, query, UuidV7 } from '@flowkeep/persistence';
 import { describeOnDialects, openTestDatabase, type TestDatabase, TestClock } from '@flowkeep/testing';
 import { identityDatabase } from '../database.ts';
 import { answerAsVault, startIdentityStand } from '../identity.spec-stand.ts';
 import { auditKeyName, parseAuditKey } from './audit-keys.ts';
+import { AuditService } from './audit.service.ts';
 import { verifyAudit } from './audit-verification.ts';
 
 await describeOnDialects('an audit log from before there was a chain', (dialect) => {
@@ -86,5 +87,19 @@ await describeOnDialects('an audit log from before there was a chain', (dialect)
     await append(away);
     await away.stop();
     expect(await verify()).toMatchObject({ whole: true, events: 2 });
+  });
+
+  it('does not fail with an attempt that began before the vault was back', async () => {
+    const stand = await startIdentityStand(test.database, clock, vault, false);
+    const asked = Promise.withResolvers<{ value: string | null }>();
+    stand.stub.answer(readSystemSecret, () => asked.promise);
+    const audit = stand.app.get(AuditService);
+    const early = audit.ready();
+    const late = audit.ready();
+    answerAsVault(stand.stub, vault);
+    asked.reject(new DomainError('unavailable'));
+    await expect(early).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(late).resolves.toBeDefined();
+    await stand.stop();
   });
 });

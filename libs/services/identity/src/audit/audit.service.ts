@@ -36,13 +36,14 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
    * @throws DomainError `unavailable` while the vault can't be reached; the next call tries again
    */
   async ready(): Promise<Uint8Array> {
-    this.preparing ??= this.prepare();
+    if (this.key !== undefined) return this.key;
     try {
-      return await this.preparing;
-    } catch (error) {
-      this.preparing = undefined;
-      throw error;
+      if (this.preparing !== undefined) return await this.preparing;
+    } catch {
+      // It began before this was asked; what it waited for in vain may be there by now.
     }
+    this.preparing ??= this.prepare().finally(() => (this.preparing = undefined));
+    return this.preparing;
   }
 
   /**
