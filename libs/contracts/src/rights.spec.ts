@@ -38,7 +38,7 @@ const principals: fc.Arbitrary<PrincipalFacts> = fc.record({
     fc.record({ workspaceId: fc.constantFrom(...workspaces), role: fc.constantFrom(...workspaceRoles) }),
     { selector: ({ workspaceId }) => workspaceId },
   ),
-  sessionIds: fc.array(id),
+  sessions: fc.array(fc.record({ id, workspaceId: fc.constant(null) })),
   revision: fc.nat(),
 });
 
@@ -52,6 +52,11 @@ function key(granted: readonly string[]): CredentialFacts {
     enabled: true,
     notBefore: null,
     expiresAt: null,
+    addresses: [],
+    rateLimit: null,
+    quota: null,
+    secret: 'current',
+    secretValidUntil: null,
     revision: 0,
   };
 }

@@ -115,6 +115,20 @@ export const updateFlow = mutation({
   timeoutMs: 30_000,
 });
 
+/**
+ * Gives what a deleted user owned to an heir, or deletes it; workspaces that end are emptied. Works in steps: until the
+ * reply says so it is not done. Doing it again changes nothing.
+ */
+export const releaseOwner = mutation({
+  name: 'runner.releaseOwner',
+  access: 'system',
+  callers: ['identity'],
+  request: z.object({ userId: uuid, heirId: uuid.nullable(), endedWorkspaceIds: z.array(uuid).max(1000) }),
+  reply: z.object({ done: z.boolean() }),
+  errors: [],
+  timeoutMs: 10_000,
+});
+
 /** Deletes flows with their versions, runs and messages; answers how many there were of those asked for. */
 export const deleteFlows = mutation({
   name: 'runner.deleteFlows',
