@@ -1,3 +1,4 @@
+import type { ReferenceGrants } from './reference-grants.ts';
 import { settingsTable } from './settings-table.ts';
 
 /** What the usual providers' own tools read (contract: Langflow 2.4). */
@@ -42,7 +43,8 @@ const longestValueBytes = 65_536;
 /** What people write where a variable must be set and has no value. */
 const placeholder = 'dummy';
 
-const setting = 'FLOWKEEP_VARIABLES_TO_GET_FROM_ENVIRONMENT';
+const furtherNames = 'FLOWKEEP_VARIABLES_TO_GET_FROM_ENVIRONMENT';
+const references = 'FLOWKEEP_REFERENCES';
 
 interface Asked {
   readonly storeEnvironmentVariables: boolean;
@@ -62,9 +64,9 @@ export function readEnvironmentVariables(
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (!storeEnvironmentVariables && !fallbackToEnvVar) return found;
-  if (further.length > mostNames) problems.push(`${setting} can't have more than ${mostNames} names.`);
+  if (further.length > mostNames) problems.push(`${furtherNames} can't have more than ${mostNames} names.`);
   for (const name of new Set([...providerVariables, ...further.slice(0, mostNames)])) {
-    const refusal = refusalOf(name);
+    const refusal = refusalOf(name, furtherNames);
     const value = environment.get(name);
     if (refusal !== null) problems.push(refusal);
     else if (value === undefined || value === placeholder) continue;
@@ -75,7 +77,29 @@ export function readEnvironmentVariables(
   return found;
 }
 
-function refusalOf(name: string): string | null {
+/**
+ * Reads the environment variables that an operator lets variables refer to, by name.
+ *
+ * @param problems gets a line for each name that can't be granted
+ */
+export function readReferencedEnvironment(
+  environment: ReadonlyMap<string, string>,
+  grants: ReferenceGrants | null,
+  problems: string[],
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const name of new Set(Object.values(grants ?? {}).flatMap(({ env }) => env))) {
+    const refusal = refusalOf(name, references);
+    const value = environment.get(name);
+    if (refusal !== null) problems.push(refusal);
+    else if (value !== undefined && Buffer.byteLength(value) > longestValueBytes) {
+      problems.push(`${name} is longer than ${longestValueBytes} bytes.`);
+    } else if (value !== undefined) found.set(name, value);
+  }
+  return found;
+}
+
+function refusalOf(name: string, setting: string): string | null {
   if (!nameForm.test(name)) return `${setting} has a name that is none: letters, digits and _, at most 255.`;
   if (ofServers.test(name) || settingNames.has(name.toUpperCase())) {
     return `${setting} can't name ${name}: settings are not for flows.`;

@@ -1,8 +1,10 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { prepareDataDir } from './data-dir.ts';
+import { lockDataDir, prepareDataDir } from './data-dir.ts';
 import { readEnvFile } from './env-file.ts';
 import { firstUser, initialPasswordPath } from './first-user.ts';
 import { loadSecretKey } from './secret-key.ts';
@@ -30,6 +32,32 @@ describe('the data directory', () => {
     const file = join(dir, 'file');
     writeFileSync(file, '');
     expect(() => prepareDataDir(join(file, 'below'))).toThrow(/^FLOWKEEP_DATA_DIR can't be written \(ENOTDIR\): .+$/);
+  });
+});
+
+describe('the lock of the data directory', () => {
+  const inUse = /^\S+ is used by a running server or another command: stop it first\.$/;
+  const source = join(import.meta.dirname, 'data-dir.ts');
+  const take = `const { lockDataDir } = await import(${JSON.stringify(source)}); const lock = lockDataDir(process.argv[1]);`;
+
+  it('is one process at a time', () => {
+    const lock = lockDataDir(dir);
+    expect(() => lockDataDir(dir)).toThrow(inUse);
+    const other = spawnSync(process.execPath, ['--input-type=module', '-e', take, dir], { encoding: 'utf8' });
+    expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('is used by a running server')]);
+    lock.release();
+    lockDataDir(dir).release();
+    expect(modeOf(join(dir, 'lock.db'))).toBe(0o600);
+  });
+
+  it('ends with a process that was killed', async () => {
+    const script = `${take} console.log('taken'); setInterval(() => lock, 1e6);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir]);
+    await once(child.stdout, 'data');
+    expect(() => lockDataDir(dir)).toThrow(inUse);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    lockDataDir(dir).release();
   });
 });
 

@@ -1,9 +1,12 @@
+export type { BootstrapKey } from './bootstrap-keys.ts';
 export * from './clock.ts';
 export * from './env-file.ts';
 export * from './library-environment.ts';
 export * from './process-environment.ts';
 export * from './settings.ts';
-export { minPasswordLength, settingsTable } from './settings-table.ts';
+export { minPasswordLength, passwordWeakness, settingsTable } from './settings-table.ts';
 export * from './data-dir.ts';
+export { readSecretFile } from './secret-file.ts';
+export type { ReferenceGrant, ReferenceGrants } from './reference-grants.ts';
 export * from './secret-key.ts';
 export * from './first-user.ts';

@@ -48,11 +48,11 @@ export const flag: Kind<boolean> = {
   },
 };
 
-/** A list with commas, or a JSON array of strings. */
+/** A list with commas or one a line, or a JSON array of strings. */
 export const list: Kind<readonly string[]> = {
   describe: 'a list with commas, or a JSON array',
   parse: (value) => {
-    const items = value.startsWith('[') ? parseJsonList(value) : value.split(',');
+    const items = value.startsWith('[') ? parseJsonList(value) : value.split(/[,\n]/);
     return items.map((item) => item.trim()).filter((item) => item !== '');
   },
 };

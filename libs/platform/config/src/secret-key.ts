@@ -37,6 +37,11 @@ export function loadSecretKey(settings: KeySettings): SecretKey {
   return { value, source: path };
 }
 
+/** The secret keys that the present one follows, as long as something may be under them. */
+export function loadPreviousSecretKeys({ previousSecretKeys }: Pick<Settings, 'previousSecretKeys'>): SecretKey[] {
+  return previousSecretKeys.map((value) => ({ value, source: 'FLOWKEEP_PREVIOUS_SECRET_KEYS' }));
+}
+
 function readKeyFile(path: string, name: string): string {
   try {
     const value = readFileSync(path, 'utf8').trim();

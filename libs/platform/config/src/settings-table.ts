@@ -1,3 +1,5 @@
+import { type ReferenceGrants, referenceGrants } from './reference-grants.ts';
+import { type BootstrapKey, bootstrapKeys } from './bootstrap-keys.ts';
 import { flag, integer, type Kind, list, oneOf, text, token, url } from './kinds.ts';
 
 /** One setting: how it is called, read, documented, and what holds when it is not set. */
@@ -25,11 +27,25 @@ export interface SettingDeclaration<T, D extends T | null = T | null> {
 }
 
 export type Section =
-  'Server' | 'First user' | 'Secrets' | 'Sessions' | 'Browser access' | 'Outbound requests' | 'Cluster' | 'Logging';
+  | 'Server'
+  | 'First user'
+  | 'Secrets'
+  | 'Sessions'
+  | 'API keys'
+  | 'Browser access'
+  | 'Outbound requests'
+  | 'Cluster'
+  | 'Logging';
 
 const wellKnownPasswords = ['langflow', 'skillflaw', 'flowise', 'flowkeep', 'password', 'administrator', '12345678'];
 
 export const minPasswordLength = 8;
+
+/** Why a password is one that nobody may be given, after its name; null when it is good enough. */
+export function passwordWeakness(value: string): string | null {
+  if (value.length < minPasswordLength) return `is shorter than ${minPasswordLength} characters`;
+  return wellKnownPasswords.includes(value.toLowerCase()) ? 'is a well-known password' : null;
+}
 
 const logLevels = oneOf('debug', 'info', 'warning', 'warn', 'error', 'critical');
 
@@ -102,12 +118,17 @@ export const settingsTable = {
     section: 'First user',
     aliased: true,
     secret: true,
-    unsafe: (value: string) => {
-      if (value.length < minPasswordLength) return `is shorter than ${minPasswordLength} characters`;
-      return wellKnownPasswords.includes(value.toLowerCase()) ? 'is a well-known password' : null;
-    },
+    unsafe: passwordWeakness,
     instead: 'a password is generated',
     doc: 'First password of that user, at least 8 characters. A standalone server generates one when it is not set; required for a distributed server.',
+  }),
+  newUserIsActive: setting({
+    name: 'NEW_USER_IS_ACTIVE',
+    kind: flag,
+    default: false,
+    section: 'First user',
+    aliased: true,
+    doc: 'Whether an account is active as soon as an administrator has made it, unless it is said with the request.',
   }),
   createStarterProjects: setting({
     name: 'CREATE_STARTER_PROJECTS',
@@ -116,6 +137,14 @@ export const settingsTable = {
     section: 'First user',
     aliased: true,
     doc: 'Puts example flows into the workspace of the first user.',
+  }),
+  enableSuperuserCli: setting({
+    name: 'ENABLE_SUPERUSER_CLI',
+    kind: flag,
+    default: false,
+    section: 'First user',
+    aliased: true,
+    doc: 'Lets `flowkeep superuser` and `flowkeep user reset-password` give out superusers and passwords to whoever may run them on this machine.',
   }),
   secretKeyFile: setting({
     name: 'SECRET_KEY_FILE',
@@ -133,6 +162,14 @@ export const settingsTable = {
     aliased: true,
     secret: true,
     doc: 'The secret key itself, at least 32 characters. A standalone server generates one into DATA_DIR when neither is set; required for a distributed server.',
+  }),
+  previousSecretKeys: setting({
+    name: 'PREVIOUS_SECRET_KEYS',
+    kind: list,
+    default: [] as readonly string[],
+    section: 'Secrets',
+    secret: true,
+    doc: 'Secret keys that the present one follows, until everything in the vault was brought under it.',
   }),
   removeApiKeys: setting({
     name: 'REMOVE_API_KEYS',
@@ -166,6 +203,13 @@ export const settingsTable = {
     aliased: true,
     doc: 'Lets those variables of the environment stand in for variables that nobody stored.',
   }),
+  references: setting({
+    name: 'REFERENCES',
+    kind: referenceGrants,
+    default: null as ReferenceGrants | null,
+    section: 'Secrets',
+    doc: 'What variables may refer to instead of having a value: names of the environment, and directories whose files are read. Nothing when not set.',
+  }),
   accessTokenExpireSeconds: setting({
     name: 'ACCESS_TOKEN_EXPIRE_SECONDS',
     kind: integer(60, 86_400),
@@ -182,11 +226,44 @@ export const settingsTable = {
     aliased: true,
     doc: 'How long a session lasts after its last use, in seconds.',
   }),
+  apiKeySource: setting({
+    name: 'API_KEY_SOURCE',
+    kind: oneOf('db', 'env'),
+    default: 'db',
+    section: 'API keys',
+    aliased: true,
+    doc: '`db`: keys are made by people. `env`: API_KEY is the only key there is; it acts as the first superuser.',
+  }),
+  apiKey: setting({
+    name: 'API_KEY',
+    kind: text(),
+    default: null,
+    section: 'API keys',
+    aliased: true,
+    secret: true,
+    unsafe: (value: string) => (value.length < 16 ? 'is shorter than 16 characters' : null),
+    doc: 'The key of a server whose API_KEY_SOURCE is `env`, of any form, at least 16 characters.',
+  }),
+  bootstrapKeys: setting({
+    name: 'BOOTSTRAP_KEYS',
+    kind: bootstrapKeys,
+    default: [] as readonly BootstrapKey[],
+    section: 'API keys',
+    secret: true,
+    doc: 'Keys that are made at the start if they are missing: a JSON list of `{"name", "key" or "hash", "permissions", "username"}`. `hash` is the SHA-256 in hex; without a username the first superuser holds it.',
+  }),
+  apiKeyMaxDays: setting({
+    name: 'API_KEY_MAX_DAYS',
+    kind: integer(1, 3650),
+    default: null,
+    section: 'API keys',
+    doc: 'How long an API key may live after it was made or got a new secret, in days; as long as its owner wants when not set.',
+  }),
   disableTrackApikeyUsage: setting({
     name: 'DISABLE_TRACK_APIKEY_USAGE',
     kind: flag,
     default: false,
-    section: 'Sessions',
+    section: 'API keys',
     aliased: true,
     doc: 'Stops counting how often each API key is used.',
   }),

@@ -1,6 +1,6 @@
 import type { ServiceName } from '@flowkeep/contracts';
 import type { Kind } from './kinds.ts';
-import { readEnvironmentVariables } from './environment-variables.ts';
+import { readEnvironmentVariables, readReferencedEnvironment } from './environment-variables.ts';
 import { hasFileVariable, readSecretFile } from './secret-file.ts';
 import { refusedAliases, type SettingDeclaration, settingsTable } from './settings-table.ts';
 
@@ -18,6 +18,10 @@ export interface Settings extends ValueMap {
   readonly mode: Mode;
   /** What the environment holds for flows, by name: nothing but what the settings name, and for the vault alone. */
   readonly environmentVariables: ReadonlyMap<string, string>;
+  /** What of the environment variables may refer to, by name. */
+  readonly referencedEnvironment: ReadonlyMap<string, string>;
+  /** Paths of the files that hold our own secrets. */
+  readonly secretFiles: readonly string[];
 }
 
 /** What the start should tell the operator: which foreign names were used, ignored or not known. */
@@ -75,7 +79,17 @@ export function readSettings(options: ReadOptions): { settings: Settings; report
   const environmentVariables = holdsValues
     ? readEnvironmentVariables(environment, table, problems)
     : new Map<string, string>();
-  const settings: Settings = Object.freeze({ ...table, mode: options.mode, environmentVariables });
+  const settings: Settings = Object.freeze({
+    ...table,
+    mode: options.mode,
+    environmentVariables,
+    referencedEnvironment: readReferencedEnvironment(holdsValues ? environment : new Map(), table.references, problems),
+    secretFiles: secretFilesOf(environment),
+  });
+  const judgesKeys = options.service === undefined || options.service === 'gateway';
+  if (judgesKeys && settings.apiKeySource === 'env' && !given.has('apiKey')) {
+    problems.push('FLOWKEEP_API_KEY is required while FLOWKEEP_API_KEY_SOURCE is env.');
+  }
   const checked = checkCombinations(settings, environment, { problems, warnings });
   if (options.mode === 'distributed') requireForService(given, options.service, problems);
   reportUnknown(environment, warnings);
@@ -98,6 +112,11 @@ export function databaseUrlOf(
   const own = settings[ownDatabaseUrls[service]];
   if (own !== null) return { url: own, own: true };
   return settings.databaseUrl === null ? null : { url: settings.databaseUrl, own: false };
+}
+
+/** Whether any service keeps its data in files of the data directory. */
+export function keepsFiles(settings: Settings): boolean {
+  return (['identity', 'keys', 'vault', 'runner'] as const).some((name) => databaseUrlOf(settings, name) === null);
 }
 
 /** Names of the variables that say in which file a secret is, without the prefix. */
@@ -180,6 +199,12 @@ function checkCombinations(settings: Settings, environment: Map<string, string>,
     'FLOWKEEP_CORS_ALLOW_CREDENTIALS can\'t be true while FLOWKEEP_CORS_ORIGINS is "*": name the origins instead.',
   );
   return settings;
+}
+
+function secretFilesOf(environment: Map<string, string>): string[] {
+  return [...environment]
+    .filter(([name]) => /^(FLOWKEEP|LANGFLOW|SKILLFLAW)_\w+_FILE$/.test(name))
+    .map(([, path]) => path);
 }
 
 /**
