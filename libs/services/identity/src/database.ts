@@ -7,10 +7,13 @@ import { mustChangePassword } from './migrations/0003-must-change-password.ts';
 import { examplesPending } from './migrations/0004-examples-pending.ts';
 import { auditChain } from './migrations/0005-audit-chain.ts';
 import { signInThrottle } from './migrations/0006-sign-in-throttle.ts';
+import { accounts } from './migrations/0007-accounts.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { SignInAddressEntity, SignInThrottleEntity } from './sessions/sign-in-throttle.entity.ts';
+import { DepartureEntity } from './users/departure.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
+import { InvitationEntity } from './workspaces/invitation.entity.ts';
 import { MembershipEntity, WorkspaceEntity } from './workspaces/workspace.entity.ts';
 
 /** What identity keeps. */
@@ -26,6 +29,8 @@ export const identityDatabase: DatabaseDefinition = {
     AuditHeadEntity,
     SignInThrottleEntity,
     SignInAddressEntity,
+    InvitationEntity,
+    DepartureEntity,
   ],
-  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain, signInThrottle],
+  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain, signInThrottle, accounts],
 };

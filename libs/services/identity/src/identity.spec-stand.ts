@@ -1,5 +1,6 @@
 import { connectInProcess, createBroker, serve } from '@flowkeep/bus';
-import { keepSystemSecret, readSystemSecret } from '@flowkeep/contracts';
+import { keepSystemSecret, readSystemSecret, replaceSystemSecret } from '@flowkeep/contracts';
+import { hashKey } from '@flowkeep/crypto';
 import type { Database } from '@flowkeep/persistence';
 import { RecordingLogger, StubBus, type TestClock } from '@flowkeep/testing';
 import { IdentityModule } from './identity.module.ts';
@@ -15,6 +16,12 @@ export function answerAsVault(stub: StubBus, vault: Map<string, string>): void {
     const created = !vault.has(name);
     if (created) vault.set(name, value);
     return { value: vault.get(name) as string, created };
+  });
+  stub.answer(replaceSystemSecret, ({ name, previous, value }) => {
+    const before = vault.get(name);
+    const replaced = before !== undefined && hashKey(before) === previous;
+    if (replaced) vault.set(name, value);
+    return { value: vault.get(name) ?? null, replaced };
   });
 }
 

@@ -101,11 +101,11 @@ await describeOnDialects('identity', (dialect) => {
       superuser: true,
       defaultWorkspaceId,
       memberships: [{ workspaceId: defaultWorkspaceId, role: 'owner' }],
-      sessionIds: [second.sessionId],
+      sessions: [{ id: second.sessionId, workspaceId: null }],
       revision: 3,
     });
     await clock.advance(3_600_000);
-    expect((await facts()).sessionIds).toEqual([]);
+    expect((await facts()).sessions).toEqual([]);
   });
 
   it('knows no other users', async () => {

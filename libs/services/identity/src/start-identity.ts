@@ -6,6 +6,7 @@ import { openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
 import { AuditKeys } from './audit/audit-keys.ts';
 import { AuditService } from './audit/audit.service.ts';
+import { OwnEvents } from './audit/own-events.ts';
 import { identityDatabase } from './database.ts';
 import { IdentityModule } from './identity.module.ts';
 import { IdentityOptions } from './identity-options.ts';
@@ -27,16 +28,18 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
     accessTokenSeconds: settings.accessTokenExpireSeconds,
     sessionSeconds: settings.refreshTokenExpireSeconds,
     auditRetentionDays: settings.auditRetentionDays,
+    newUserIsActive: settings.newUserIsActive,
     examples: settings.createStarterProjects,
     passwordChanged: (username) => {
       if (username === firstUsername(settings)) forgetInitialPassword(settings);
     },
   });
   // Before anything is answered: whoever is told that the server is ready can sign in.
-  const audit = new AuditService(database, new AuditKeys(database, bus));
-  const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), audit, clock);
+  const ids = new UuidV7(clock);
+  const events = new OwnEvents(new AuditService(database, new AuditKeys(database, bus)), ids, clock);
+  const bootstrap = new Bootstrap(database, ids, new PasswordHasher(), events, clock);
   if (!(await bootstrap.isDone())) {
-    await waitForVault(audit, { clock, logger });
+    await waitForVault(events, { clock, logger });
     await bootstrap.createSuperuser(firstUser(settings));
   }
   const app = await serve(IdentityModule.forRoot({ bus, database, clock, logger, options }), bus);
@@ -50,12 +53,12 @@ export async function startIdentity({ settings, bus, clock, logger }: IdentityDe
 
 /** The first user is in the audit log from the beginning, and the log's key is in the vault, which may start later. */
 async function waitForVault(
-  audit: AuditService,
+  events: OwnEvents,
   { clock, logger }: Pick<IdentityDependencies, 'clock' | 'logger'>,
 ): Promise<void> {
   for (;;) {
     try {
-      await audit.ready();
+      await events.ready();
       return;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;

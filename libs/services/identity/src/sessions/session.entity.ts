@@ -7,6 +7,8 @@ export const SessionEntity = defineEntity({
   properties: {
     id: p.uuid().primary(),
     userId: p.uuid().index(),
+    /** The workspace it was switched to; null = the person's own. */
+    workspaceId: p.uuid().nullable(),
     createdAt: p.bigint('number'),
     lastUsedAt: p.bigint('number'),
     expiresAt: p.bigint('number'),

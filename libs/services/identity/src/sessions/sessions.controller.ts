@@ -1,14 +1,23 @@
 import { Controller } from '@nestjs/common';
 import { Handles, type OperationContext } from '@flowkeep/bus';
-import { jwks, refresh, type RequestOf, signIn, signOut } from '@flowkeep/contracts';
+import {
+  endSession,
+  endUserSessions,
+  listSessions,
+  listUserSessions,
+  refresh,
+  type RequestOf,
+  signIn,
+  signOut,
+} from '@flowkeep/contracts';
+import { SessionListService } from './session-list.service.ts';
 import { SessionsService } from './sessions.service.ts';
-import { SigningKeys } from './signing-keys.ts';
 
 @Controller()
 export class SessionsController {
   constructor(
     private readonly sessions: SessionsService,
-    private readonly keys: SigningKeys,
+    private readonly list: SessionListService,
   ) {}
 
   @Handles(signIn)
@@ -26,8 +35,23 @@ export class SessionsController {
     return this.sessions.signOut(request, caller);
   }
 
-  @Handles(jwks)
-  async jwks() {
-    return { keys: [(await this.keys.current()).publicKey] };
+  @Handles(listSessions)
+  listOwn(_request: RequestOf<typeof listSessions>, { caller }: OperationContext<typeof listSessions>) {
+    return this.list.own(caller);
+  }
+
+  @Handles(endSession)
+  endOwn(request: RequestOf<typeof endSession>, { caller }: OperationContext<typeof endSession>) {
+    return this.list.endOwn(caller, request);
+  }
+
+  @Handles(listUserSessions)
+  listOfUser(request: RequestOf<typeof listUserSessions>) {
+    return this.list.ofUser(request);
+  }
+
+  @Handles(endUserSessions)
+  endOfUser(request: RequestOf<typeof endUserSessions>, { caller }: OperationContext<typeof endUserSessions>) {
+    return this.list.endOfUser(caller, request);
   }
 }

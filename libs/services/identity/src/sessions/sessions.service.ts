@@ -19,7 +19,8 @@ import { AuditService } from '../audit/audit.service.ts';
 import { IdentityOptions } from '../identity-options.ts';
 import { Provisioning } from '../users/provisioning.ts';
 import { UserEntity } from '../users/user.entity.ts';
-import { AccessTokens } from './access-tokens.ts';
+import { AccessTokens } from '../signing-keys/access-tokens.ts';
+import { raiseRevision } from './end-sessions.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { SessionEntity } from './session.entity.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
@@ -184,14 +185,4 @@ export class SessionsService {
     const event = { id: this.ids.next(), at: this.clock.now(), workspaceId: null, actorId: userId, keyId: null };
     return this.audit.append(em, 'identity', [{ ...event, action, subjectId: sessionId, details }]);
   }
-}
-
-/** In one statement, so that of two changes at once each has a revision of its own. */
-async function raiseRevision(em: SqlEntityManager, userId: string): Promise<number> {
-  const { rows } = await query<{ revision: number }>(
-    em,
-    'update app_user set revision = revision + 1 where id = $1 returning revision',
-    [userId],
-  );
-  return Number(rows[0]?.revision);
 }

@@ -4,7 +4,7 @@ import { DomainError, type RequestOf, type signIn } from '@flowkeep/contracts';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { Database } from '@flowkeep/persistence';
 import { UserEntity } from '../users/user.entity.ts';
-import { usernameKey } from '../users/users.service.ts';
+import { usernameKey } from '../users/names.ts';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.ts';
 
 /** How many attempts may wait for their turn. */
@@ -51,7 +51,9 @@ export class SignInAttempts {
   private async take(attempt: Attempt, { username, password }: RequestOf<typeof signIn>): Promise<Proven> {
     await this.throttle.check(attempt);
     const key = usernameKey(username);
-    const user = await this.database.read((em) => em.findOne(UserEntity, { usernameKey: key }));
+    const user = await this.database.read((em) =>
+      em.findOne(UserEntity, { $or: [{ usernameKey: key }, { emailKey: key }] }),
+    );
     const matches = await this.hasher.verify(user?.passwordHash ?? null, password);
     if (user !== null && matches) return { user, attempt };
     await this.throttle.failed(attempt, user?.id ?? null);

@@ -4,7 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Clock } from '@flowkeep/config';
 import { DomainError } from '@flowkeep/contracts';
 import { Database, query } from '@flowkeep/persistence';
-import { usernameKey } from '../users/users.service.ts';
+import { usernameKey } from '../users/names.ts';
 import { networkOf } from './network-address.ts';
 
 /** After how long without another one failures are forgotten. */

@@ -3,10 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import { PasswordHasher } from '@flowkeep/crypto';
 import { Database, UuidV7 } from '@flowkeep/persistence';
-import { AuditService } from '../audit/audit.service.ts';
-import { MembershipEntity, WorkspaceEntity } from '../workspaces/workspace.entity.ts';
+import { OwnEvents } from '../audit/own-events.ts';
+import { insertAccount } from './new-account.ts';
 import { UserEntity } from './user.entity.ts';
-import { usernameKey } from './users.service.ts';
 
 export interface FirstUser {
   readonly username: string;
@@ -22,7 +21,7 @@ export class Bootstrap {
     private readonly database: Database,
     private readonly ids: UuidV7,
     private readonly hasher: PasswordHasher,
-    private readonly audit: AuditService,
+    private readonly events: OwnEvents,
     private readonly clock: Clock,
   ) {}
 
@@ -38,49 +37,27 @@ export class Bootstrap {
    * @returns whether it was this call that did; another instance may have been faster
    */
   async createSuperuser({ username, password, generated }: FirstUser): Promise<boolean> {
-    await this.audit.ready();
+    await this.events.ready();
     const passwordHash = await this.hasher.hash(password);
     const now = this.clock.now();
     const userId = this.ids.next();
-    const workspaceId = this.ids.next();
     try {
       await this.database.transaction(async (em) => {
-        em.create(UserEntity, {
+        await insertAccount(em, {
           id: userId,
-          username: username.trim(),
-          usernameKey: usernameKey(username),
+          workspaceId: this.ids.next(),
+          username,
+          email: null,
           passwordHash,
-          profileImage: null,
           active: true,
           superuser: true,
           mustChangePassword: generated,
           examplesPending: true,
-          defaultWorkspaceId: workspaceId,
-          revision: 1,
-          createdAt: now,
-          updatedAt: now,
-          lastLoginAt: null,
+          optins: {},
+          now,
         });
-        em.create(WorkspaceEntity, {
-          id: workspaceId,
-          name: `${username.trim()}'s workspace`,
-          ownerId: userId,
-          createdAt: now,
-        });
-        em.create(MembershipEntity, { workspaceId, userId, role: 'owner' });
-        await em.flush();
-        await this.audit.append(em, 'identity', [
-          {
-            id: this.ids.next(),
-            at: now,
-            workspaceId: null,
-            actorId: null,
-            keyId: null,
-            action: 'user.bootstrapped',
-            subjectId: userId,
-            details: { superuser: true },
-          },
-        ]);
+        const details = { superuser: true };
+        await this.events.record(em, { caller: null, action: 'user.bootstrapped', subjectId: userId, details });
       });
       return true;
     } catch (error) {

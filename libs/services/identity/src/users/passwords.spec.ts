@@ -45,7 +45,7 @@ await describeOnDialects("changing one's own password", (dialect) => {
     expect(await bus.call(whoami, {}, { caller })).toMatchObject({ mustChangePassword: true });
     const { revision } = await change(caller, password, chosen);
     expect(await bus.call(principal, { userId: caller.userId }, systemContext)).toMatchObject({
-      sessionIds: [caller.sessionId],
+      sessions: [{ id: caller.sessionId, workspaceId: null }],
       revision,
     });
     expect(await bus.call(whoami, {}, { caller })).toMatchObject({ mustChangePassword: false });

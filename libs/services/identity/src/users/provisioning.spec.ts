@@ -14,6 +14,7 @@ import {
 import { PasswordHasher } from '@flowkeep/crypto';
 import { UuidV7 } from '@flowkeep/persistence';
 import { AuditKeys } from '../audit/audit-keys.ts';
+import { OwnEvents } from '../audit/own-events.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { identityDatabase } from '../database.ts';
 import { answerAsVault } from '../identity.spec-stand.ts';
@@ -111,8 +112,9 @@ await describeOnDialects('what a new server provides', (dialect) => {
     const { database } = test;
     const bus = new StubBus('identity');
     answerAsVault(bus, new Map());
-    const audit = new AuditService(database, new AuditKeys(database, bus));
-    const bootstrap = new Bootstrap(database, new UuidV7(clock), new PasswordHasher(), audit, clock);
+    const ids = new UuidV7(clock);
+    const events = new OwnEvents(new AuditService(database, new AuditKeys(database, bus)), ids, clock);
+    const bootstrap = new Bootstrap(database, ids, new PasswordHasher(), events, clock);
     await bootstrap.createSuperuser({ username: 'Ada', password: 'a password', generated: false });
     const options = new IdentityOptions({ accessTokenSeconds: 1, sessionSeconds: 1, examples });
     const pending = () => database.read((em) => em.count(UserEntity, { examplesPending: true }));

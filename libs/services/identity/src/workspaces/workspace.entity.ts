@@ -10,6 +10,7 @@ export const WorkspaceEntity = defineEntity({
     name: p.string().length(300),
     ownerId: p.uuid().index(),
     createdAt: p.bigint('number'),
+    archivedAt: p.bigint('number').nullable(),
   },
 });
 
