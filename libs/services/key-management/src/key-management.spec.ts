@@ -5,6 +5,7 @@ import {
   type Caller,
   createKey,
   deleteKey,
+  dropOwner,
   keysChanged,
   keysHealth,
   listKeys,
@@ -18,9 +19,17 @@ import {
 import { hashKey, isKeyForm } from '@flowkeep/crypto';
 import { AuditOutbox, OutboxEntity } from '@flowkeep/persistence';
 import { SilentLogger } from '@flowkeep/telemetry';
-import { describeOnDialects, describeSchema, openTestDatabase, TestClock, type TestDatabase } from '@flowkeep/testing';
+import {
+  describeOnDialects,
+  describeSchema,
+  openTestDatabase,
+  settle,
+  TestClock,
+  type TestDatabase,
+} from '@flowkeep/testing';
 import { serialize } from '@mikro-orm/core';
 import { keyManagementDatabase } from './database.ts';
+import { KeyRules } from './keys/key-rules.ts';
 import { KeyManagementModule } from './key-management.module.ts';
 import { ApiKeyEntity } from './keys/api-key.entity.ts';
 import { KeyUsageEntity } from './usage/key-usage.entity.ts';
@@ -33,6 +42,7 @@ await describeOnDialects('key management', (dialect) => {
   let clock: TestClock;
   let test: TestDatabase;
   let gateway: Bus;
+  let identity: Bus;
   let stop: () => Promise<void>;
 
   beforeEach(async () => {
@@ -41,12 +51,23 @@ await describeOnDialects('key management', (dialect) => {
     const broker = createBroker({ prefix: 'test' });
     const own = connectInProcess(broker, { service: 'keys', clock, logger });
     gateway = connectInProcess(broker, { service: 'gateway', clock, logger });
+    identity = connectInProcess(broker, { service: 'identity', clock, logger });
     const outbox = new AuditOutbox();
-    const app = await serve(KeyManagementModule.forRoot({ bus: own, database: test.database, clock, outbox }), own);
+    const app = await serve(
+      KeyManagementModule.forRoot({
+        bus: own,
+        database: test.database,
+        clock,
+        outbox,
+        rules: new KeyRules(null),
+      }),
+      own,
+    );
     stop = async () => {
       await app.close();
       await own.drain();
       await gateway.drain();
+      await identity.drain();
     };
   });
   afterEach(async () => {
@@ -92,6 +113,11 @@ await describeOnDialects('key management', (dialect) => {
       enabled: true,
       notBefore: null,
       expiresAt: null,
+      addresses: [],
+      rateLimit: null,
+      quota: null,
+      secret: 'current',
+      secretValidUntil: null,
       revision: 0,
     });
     expect(await gateway.call(keysHealth, {}, systemContext)).toEqual({ database: 'ok' });
@@ -132,7 +158,7 @@ await describeOnDialects('key management', (dialect) => {
     const { key, secret } = await create(ada);
     const others = [person(), { ...ada, userId: randomUUID() }, { ...ada, workspaceId: randomUUID() }];
     for (const other of others) {
-      expect(await list(other)).toEqual({ total: 0, keys: [] });
+      expect(await list(other)).toEqual({ total: 0, keys: [], next: null });
       const foreign = gateway.call(deleteKey, { keyId: key.id }, { caller: other }).catch((error: unknown) => error);
       const missing = gateway
         .call(deleteKey, { keyId: randomUUID() }, { caller: other })
@@ -264,5 +290,24 @@ await describeOnDialects('key management', (dialect) => {
       expect(text).toContain(key.prefix);
       expect(text).not.toContain(hashKey(secret));
     }
+  });
+
+  it('forgets the keys of a deleted user, and nobody else’s', async () => {
+    const ada = person();
+    const bob = person();
+    const { secret } = await create(ada);
+    await create({ ...ada, workspaceId: randomUUID() });
+    const kept = await create(bob);
+    const changed: unknown[] = [];
+    gateway.on(keysChanged, ({ keys }) => changed.push(...keys));
+    const drop = () => identity.call(dropOwner, { userId: ada.userId }, systemContext);
+    expect(await drop()).toEqual({ deleted: 2 });
+    expect(await drop()).toEqual({ deleted: 0 });
+    await expect(factsOf(secret)).rejects.toMatchObject({ code: 'key_invalid' });
+    expect(await factsOf(kept.secret)).toMatchObject({ ownerId: bob.userId });
+    const left = await test.database.read((em) => em.findAll(KeyUsageEntity));
+    expect(left.map(({ keyId }) => keyId)).toEqual([kept.key.id]);
+    await settle();
+    expect(changed).toHaveLength(2);
   });
 });

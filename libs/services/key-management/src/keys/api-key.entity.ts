@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Quota, RateLimit } from '@flowkeep/contracts';
 
 /** An API key: everything about it but the key. */
 export const ApiKeyEntity = defineEntity({
@@ -10,6 +11,8 @@ export const ApiKeyEntity = defineEntity({
     ownerId: p.uuid(),
     createdBy: p.uuid(),
     name: p.string().length(255).nullable(),
+    /** What the list is searched by. */
+    nameLower: p.string().length(255).nullable(),
     description: p.string().length(1000).nullable(),
     /** SHA-256 of the whole key, in hex. */
     hash: p.string().length(64).unique().hidden(),
@@ -21,9 +24,20 @@ export const ApiKeyEntity = defineEntity({
     /** The flows and projects it may open; both empty = whatever its holder may. */
     scopeFlowIds: p.json<string[]>(),
     scopeProjectIds: p.json<string[]>(),
+    /** Where it may be used from; null = from everywhere. */
+    addresses: p.json<string[]>().nullable(),
+    rateLimit: p.json<RateLimit>().nullable(),
+    quota: p.json<Quota>().nullable(),
     enabled: p.boolean(),
     notBefore: p.bigint('number').nullable(),
     expiresAt: p.bigint('number').nullable(),
+    /** When it got its present secret, if not at its creation. */
+    rotatedAt: p.bigint('number').nullable(),
+    /** The secret before, while a rotation leaves it valid. */
+    previousHash: p.string().length(64).nullable().unique().hidden(),
+    previousPrefix: p.string().length(8).nullable(),
+    previousLast4: p.string().length(4).nullable(),
+    previousValidUntil: p.bigint('number').nullable(),
     createdAt: p.bigint('number'),
     updatedAt: p.bigint('number'),
     revision: p.integer(),
@@ -32,3 +46,6 @@ export const ApiKeyEntity = defineEntity({
 });
 
 export type ApiKeyRow = InferEntity<typeof ApiKeyEntity>;
+
+/** Of a key whose earlier secrets are all gone. */
+export const noPrevious = { previousHash: null, previousPrefix: null, previousLast4: null, previousValidUntil: null };

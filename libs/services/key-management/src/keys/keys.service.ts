@@ -1,118 +1,174 @@
 import { Injectable } from '@nestjs/common';
-import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
-import {
-  type AuditEvent,
-  type Caller,
-  type createKey,
-  type CredentialFacts,
-  type deleteKey,
-  DomainError,
-  keysChanged,
-  type listKeys,
-  type ReplyOf,
-  type RequestOf,
+import type {
+  ApiKey,
+  Caller,
+  createKey,
+  deleteKey,
+  deleteKeys,
+  listKeys,
+  ReplyOf,
+  RequestOf,
+  updateKey,
 } from '@flowkeep/contracts';
+import { DomainError } from '@flowkeep/contracts';
 import { generateKey, hashKey, keyHint } from '@flowkeep/crypto';
-import { AuditOutbox, Database, ownedBy, UuidV7 } from '@flowkeep/persistence';
+import { Database, ownedBy, UuidV7 } from '@flowkeep/persistence';
+import { KeyCounterEntity } from '../limits/key-counter.entity.ts';
+import { KeyUsageDayEntity } from '../usage/key-usage-day.entity.ts';
 import { KeyUsageEntity } from '../usage/key-usage.entity.ts';
-import { ApiKeyEntity, type ApiKeyRow } from './api-key.entity.ts';
-import { grantOf } from './delegation.ts';
-import { findFacts } from './key-facts.ts';
+import { ApiKeyEntity, type ApiKeyRow, noPrevious } from './api-key.entity.ts';
+import {
+  grantAddresses,
+  grantLimits,
+  grantOf,
+  grantPermissions,
+  grantScope,
+  grantTimes,
+  requireWithin,
+} from './delegation.ts';
+import { KeyChanges } from './key-changes.ts';
+import { KeyRules } from './key-rules.ts';
+import { listOwnKeys } from './key-list.ts';
 import { toView } from './key-view.ts';
 
-/** API keys: facts about them, and what their owners do with them. */
+type Update = Omit<RequestOf<typeof updateKey>, 'keyId'>;
+
+/** Each deletion writes two rows and an event. */
+const deletionsPerTransaction = 50;
+
+/** API keys, as their owners keep them. */
 @Injectable()
 export class KeysService {
   constructor(
     private readonly database: Database,
-    private readonly bus: Bus,
-    private readonly audit: AuditOutbox,
+    private readonly changes: KeyChanges,
+    private readonly rules: KeyRules,
     private readonly ids: UuidV7,
     private readonly clock: Clock,
   ) {}
 
-  /** Disabled and expired keys have facts too: judging them is the asker's, at the moment of each request. */
-  async verify(hash: string): Promise<CredentialFacts> {
-    const facts = await findFacts(this.database, hash);
-    if (facts === null) throw new DomainError('key_invalid');
-    return facts;
-  }
-
   async create(caller: Caller, request: RequestOf<typeof createKey>): Promise<ReplyOf<typeof createKey>> {
+    if (!this.rules.fromPeople) throw new DomainError('keys_from_environment');
     const now = this.clock.now();
-    const grant = grantOf(request, caller, await this.issuerOf(caller), now);
+    const issuer = await this.changes.issuerOf(caller);
+    const grant = grantOf(request, caller, issuer, { now, latestExpiry: this.rules.latestExpiry(now) });
     const secret = generateKey();
     const key: ApiKeyRow = {
       id: this.ids.next(),
       ...ownedBy(caller),
       createdBy: caller.userId,
-      name: request.name,
-      description: null,
+      ...naming(request.name),
+      description: request.description,
       hash: hashKey(secret),
       ...keyHint(secret),
       ...grant,
+      ...noPrevious,
       enabled: true,
-      notBefore: null,
+      rotatedAt: null,
       createdAt: now,
       updatedAt: now,
       revision: 0,
     };
     await this.database.transaction(async (em) => {
       await em.insert(ApiKeyEntity, key);
-      await em.insert(KeyUsageEntity, { keyId: key.id, totalUses: 0, lastUsedAt: null });
-      await this.audit.record(em, this.event(caller, 'key.created', key));
+      await em.insert(KeyUsageEntity, { keyId: key.id, totalUses: 0 });
+      await this.changes.record(em, caller, 'key.created', key);
     });
-    return { key: toView(key, undefined), secret };
+    return { key: toView(key), secret };
   }
 
-  async list(caller: Caller, { skip, take }: RequestOf<typeof listKeys>): Promise<ReplyOf<typeof listKeys>> {
+  async list(caller: Caller, request: RequestOf<typeof listKeys>): Promise<ReplyOf<typeof listKeys>> {
+    return this.database.read((em) => listOwnKeys(em, caller, request));
+  }
+
+  async get(caller: Caller, keyId: string): Promise<ApiKey> {
     return this.database.read(async (em) => {
-      const orderBy = { createdAt: 'desc', id: 'desc' } as const;
-      const [keys, total] = await em.findAndCount(ApiKeyEntity, ownedBy(caller), {
-        orderBy,
-        limit: take,
-        offset: skip,
-      });
-      const usages = await em.find(KeyUsageEntity, { keyId: { $in: keys.map((key) => key.id) } });
-      const usageOf = new Map(usages.map((usage) => [usage.keyId, usage]));
-      return { total, keys: keys.map((key) => toView(key, usageOf.get(key.id))) };
+      const key = await em.findOne(ApiKeyEntity, { id: keyId, ...ownedBy(caller) });
+      if (key === null) throw new DomainError('key_not_found');
+      return toView(key, await em.findOne(KeyUsageEntity, { keyId }));
     });
+  }
+
+  /** What is not given stays. A key changes only keys that can do no more than itself, and gives none of them more. */
+  async update(caller: Caller, keyId: string, update: Update): Promise<ApiKey> {
+    const issuer = await this.changes.issuerOf(caller);
+    const view = await this.database.transaction(async (em) => {
+      const key = await this.changes.ownKey(em, caller, keyId);
+      if (issuer !== null) requireWithin(key, caller, issuer);
+      const changed = await this.changes.store(em, key, this.columnsOf(key, update, caller, issuer));
+      await this.changes.record(em, caller, 'key.updated', changed, { fields: Object.keys(update).join(', ') });
+      return toView(changed, await em.findOne(KeyUsageEntity, { keyId }));
+    });
+    this.changes.announce({ keyId, revision: view.revision });
+    return view;
   }
 
   async delete(caller: Caller, keyId: string): Promise<ReplyOf<typeof deleteKey>> {
-    const revision = await this.database.transaction(async (em) => {
-      const key = await em.findOne(ApiKeyEntity, { id: keyId, ...ownedBy(caller) });
-      if (key === null || (await em.nativeDelete(ApiKeyEntity, { id: keyId })) === 0) {
-        throw new DomainError('key_not_found');
+    const [deleted] = await this.deleteSome(caller, [keyId]);
+    if (deleted === undefined) throw new DomainError('key_not_found');
+    return deleted;
+  }
+
+  async deleteMany(caller: Caller, { keyIds }: RequestOf<typeof deleteKeys>): Promise<ReplyOf<typeof deleteKeys>> {
+    const ids = [...new Set(keyIds)].sort();
+    const deleted: ReplyOf<typeof deleteKey>[] = [];
+    for (let start = 0; start < ids.length; start += deletionsPerTransaction) {
+      deleted.push(...(await this.deleteSome(caller, ids.slice(start, start + deletionsPerTransaction))));
+    }
+    return { deleted };
+  }
+
+  private async deleteSome(caller: Caller, keyIds: readonly string[]): Promise<ReplyOf<typeof deleteKey>[]> {
+    const deleted = await this.database.transaction(async (em) => {
+      const keys = await em.find(ApiKeyEntity, { id: { $in: keyIds }, ...ownedBy(caller) });
+      const gone: ReplyOf<typeof deleteKey>[] = [];
+      for (const key of keys) {
+        // Another may have deleted it since it was read.
+        if ((await em.nativeDelete(ApiKeyEntity, { id: key.id })) === 0) continue;
+        await em.nativeDelete(KeyUsageEntity, { keyId: key.id });
+        await em.nativeDelete(KeyUsageDayEntity, { keyId: key.id });
+        await em.nativeDelete(KeyCounterEntity, { keyId: key.id });
+        await this.changes.record(em, caller, 'key.deleted', key);
+        gone.push({ keyId: key.id, revision: key.revision + 1 });
       }
-      await em.nativeDelete(KeyUsageEntity, { keyId });
-      await this.audit.record(em, this.event(caller, 'key.deleted', key));
-      return key.revision + 1;
+      return gone;
     });
-    this.bus.emit(keysChanged, { keys: [{ keyId, revision }] });
-    return { keyId, revision };
+    this.changes.announce(...deleted);
+    return deleted;
   }
 
-  /** The key a request came with; it may have been deleted since the gateway saw it. */
-  private async issuerOf(caller: Caller): Promise<ApiKeyRow | null> {
-    const { keyId: id } = caller;
-    if (id === undefined) return null;
-    const key = await this.database.read((em) => em.findOne(ApiKeyEntity, { id, ...ownedBy(caller) }));
-    if (key === null) throw new DomainError('key_invalid', { detail: 'the key that asks is gone' });
-    return key;
-  }
-
-  private event(caller: Caller, action: string, key: Pick<ApiKeyRow, 'id' | 'name' | 'prefix'>): AuditEvent {
+  private columnsOf(key: ApiKeyRow, update: Update, caller: Caller, issuer: ApiKeyRow | null): Partial<ApiKeyRow> {
+    const { name, description, enabled, permissions, scope, addresses } = update;
+    const { rateLimit = key.rateLimit ?? null, quota = key.quota ?? null } = update;
+    const changesLimits = update.rateLimit !== undefined || update.quota !== undefined;
     return {
-      id: this.ids.next(),
-      at: this.clock.now(),
-      workspaceId: caller.workspaceId,
-      actorId: caller.userId,
-      keyId: caller.keyId ?? null,
-      action,
-      subjectId: key.id,
-      details: { name: key.name ?? null, prefix: key.prefix },
+      ...(name === undefined ? {} : naming(name)),
+      ...(description === undefined ? {} : { description }),
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(permissions === undefined ? {} : { permissions: grantPermissions(permissions, caller, issuer) }),
+      ...(scope === undefined ? {} : grantScope(scope, issuer)),
+      ...(addresses === undefined ? {} : { addresses: grantAddresses(addresses, issuer) }),
+      ...(changesLimits ? grantLimits({ rateLimit, quota }, issuer) : {}),
+      ...this.timesOf(key, update, issuer),
     };
   }
+
+  private timesOf(key: ApiKeyRow, update: Update, issuer: ApiKeyRow | null): Partial<ApiKeyRow> {
+    const { notBefore = key.notBefore ?? null, expiresAt } = update;
+    // An end that stays may be past by now, or later than the server allows since: only a new one is checked.
+    if (expiresAt !== undefined) {
+      const times = {
+        now: this.clock.now(),
+        latestExpiry: this.rules.latestExpiry(key.rotatedAt ?? key.createdAt),
+      };
+      return grantTimes({ notBefore, expiresAt }, issuer, times);
+    }
+    if (update.notBefore === undefined) return {};
+    return grantTimes({ notBefore, expiresAt: key.expiresAt ?? null }, issuer, { now: -1, latestExpiry: null });
+  }
+}
+
+function naming(name: string | null): Pick<ApiKeyRow, 'name' | 'nameLower'> {
+  return { name, nameLower: name?.toLowerCase() ?? null };
 }

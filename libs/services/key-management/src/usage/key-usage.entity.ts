@@ -8,6 +8,11 @@ export const KeyUsageEntity = defineEntity({
     keyId: p.uuid().primary(),
     totalUses: p.bigint('number'),
     lastUsedAt: p.bigint('number').nullable(),
+    lastAddress: p.string().length(64).nullable(),
+    /** What the client called the flow it ran last. */
+    lastFlow: p.string().length(255).nullable(),
+    /** The last use of the secret that the last rotation left valid. */
+    previousLastUsedAt: p.bigint('number').nullable(),
   },
 });
 

@@ -1,0 +1,87 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Caller, listKeys, ReplyOf, RequestOf } from '@flowkeep/contracts';
+import { query, type SqlValue } from '@flowkeep/persistence';
+import { KeyUsageEntity } from '../usage/key-usage.entity.ts';
+import { ApiKeyEntity } from './api-key.entity.ts';
+import { toView } from './key-view.ts';
+
+type Request = RequestOf<typeof listKeys>;
+
+/** One page of a person's keys in a workspace, newest first. */
+export async function listOwnKeys(
+  em: SqlEntityManager,
+  caller: Caller,
+  request: Request,
+): Promise<ReplyOf<typeof listKeys>> {
+  const { after, skip, take } = request;
+  const filter = new Conditions();
+  filter.add((value) => `k.workspace_id = ${value}`, caller.workspaceId);
+  filter.add((value) => `k.owner_id = ${value}`, caller.userId);
+  addFilters(filter, request);
+  const from = 'from api_key k left join key_usage u on u.key_id = k.id where';
+  const counted = await query<{ total: number | string }>(
+    em,
+    `select count(*) as total ${from} ${filter.text}`,
+    filter.values,
+  );
+  if (after !== undefined) {
+    const [createdAt, id] = after.split('_') as [string, string];
+    filter.add((value) => `k.created_at <= ${value}`, Number(createdAt));
+    filter.add((at, key) => `(k.created_at < ${at} or k.id < ${key})`, Number(createdAt), id);
+  }
+  // One more than asked for tells whether there is another page.
+  const page = await query<{ id: string; created_at: number }>(
+    em,
+    `select k.id, k.created_at ${from} ${filter.text} order by k.created_at desc, k.id desc limit ${take + 1} offset ${skip}`,
+    filter.values,
+  );
+  const rows = page.rows.slice(0, take);
+  const last = page.rows.length > take ? rows.at(-1) : undefined;
+  const next = last === undefined ? null : `${last.created_at}_${last.id}`;
+  return { total: Number(counted.rows[0]?.total), keys: await viewsOf(em, rows), next };
+}
+
+function addFilters(filter: Conditions, { search, unusedSince }: Request): void {
+  if (search !== undefined) {
+    filter.add(
+      (name, prefix) => `(k.name_lower like ${name} escape '\\' or k.prefix like ${prefix} escape '\\')`,
+      beginning(search.toLowerCase()),
+      // More than the first 8 characters of a key are not kept.
+      beginning(search.slice(0, 8)),
+    );
+  }
+  // A key that was never used has been unused since it was made.
+  if (unusedSince !== undefined) filter.add((at) => `coalesce(u.last_used_at, k.created_at) < ${at}`, unusedSince);
+}
+
+async function viewsOf(em: SqlEntityManager, rows: readonly { id: string }[]) {
+  const ids = rows.map(({ id }) => id);
+  const keys = await em.find(ApiKeyEntity, { id: { $in: ids } });
+  const usages = await em.find(KeyUsageEntity, { keyId: { $in: ids } });
+  const keyOf = new Map(keys.map((key) => [key.id, key]));
+  const usageOf = new Map(usages.map((usage) => [usage.keyId, usage]));
+  return ids.flatMap((id) => {
+    const key = keyOf.get(id);
+    return key === undefined ? [] : [toView(key, usageOf.get(id))];
+  });
+}
+
+function beginning(text: string): string {
+  return `${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+}
+
+/** The conditions of a statement, all of which hold, with the values bound to them. */
+class Conditions {
+  readonly values: SqlValue[] = [];
+  private readonly texts: string[] = [];
+
+  /** @param text makes the condition of its values' places */
+  add(text: (...places: string[]) => string, ...values: SqlValue[]): void {
+    const places = values.map((value) => `$${this.values.push(value)}`);
+    this.texts.push(text(...places));
+  }
+
+  get text(): string {
+    return this.texts.join(' and ');
+  }
+}
