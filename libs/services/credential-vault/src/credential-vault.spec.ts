@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type Bus, connectInProcess, createBroker, serve, systemContext } from '@flowkeep/bus';
-import { keepSystemSecret, readSystemSecret, vaultHealth } from '@flowkeep/contracts';
+import { keepSystemSecret, readSystemSecret, replaceSystemSecret, vaultHealth } from '@flowkeep/contracts';
+import { hashKey } from '@flowkeep/crypto';
 import { AuditOutbox, openDatabase, OutboxEntity, query, UuidV7 } from '@flowkeep/persistence';
 import { SilentLogger } from '@flowkeep/telemetry';
 import { describeOnDialects, describeSchema, openTestDatabase, TestClock, type TestDatabase } from '@flowkeep/testing';
 import { serialize } from '@mikro-orm/core';
 import { CredentialVaultModule } from './credential-vault.module.ts';
-import { CanaryEntity } from './data-keys/canary.entity.ts';
-import { DataKeyEntity } from './data-keys/data-key.entity.ts';
+import { DataKeyEntity, DataKeyWrapEntity } from './data-keys/data-key.entity.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
+import { SecretKeyEntity } from './data-keys/secret-key.entity.ts';
 import { credentialVaultDatabase } from './database.ts';
 import { SystemSecretEntity } from './system-secrets/system-secret.entity.ts';
 import { VaultOptions } from './vault-options.ts';
+import { noReferences } from './vault.spec-stand.ts';
 
 await describeSchema(credentialVaultDatabase);
 
@@ -45,7 +47,12 @@ await describeOnDialects('the credential vault', (dialect) => {
     const connect = (service: 'vault' | 'identity' | 'keys' | 'gateway') =>
       connectInProcess(broker, { service, clock, logger });
     const [own, identity, keys, gateway] = [connect('vault'), connect('identity'), connect('keys'), connect('gateway')];
-    const options = new VaultOptions({ environment: new Map(), importing: true, fallback: false });
+    const options = new VaultOptions({
+      environment: new Map(),
+      importing: true,
+      fallback: false,
+      references: noReferences,
+    });
     const parts = { database: test.database, clock, ids, outbox, dataKeys, bus: own, logger, options };
     const module = CredentialVaultModule.forRoot(parts);
     const app = await serve(module, own);
@@ -84,6 +91,28 @@ await describeOnDialects('the credential vault', (dialect) => {
     ]);
   });
 
+  it('replaces a value for whoever knows the one before, once', async () => {
+    const { identity, keys } = await start();
+    const replace = (previous: string, value: string) =>
+      identity.call(replaceSystemSecret, { name: 'n', previous: hashKey(previous), value }, systemContext);
+    expect(await replace('v', 'x')).toEqual({ value: null, replaced: false });
+    await identity.call(keepSystemSecret, { name: 'n', value: 'v' }, systemContext);
+    await keys.call(keepSystemSecret, { name: 'n', value: 'v' }, systemContext);
+    expect(await replace('another', 'x')).toEqual({ value: 'v', replaced: false });
+    const replies = await Promise.all(['a', 'b', 'c'].map((value) => replace('v', value)));
+    expect(replies.filter(({ replaced }) => replaced)).toHaveLength(1);
+    const [first] = replies.filter(({ replaced }) => replaced);
+    expect(new Set(replies.map(({ value }) => value))).toEqual(new Set([first?.value]));
+    expect(await identity.call(readSystemSecret, { name: 'n' }, systemContext)).toEqual({ value: first?.value });
+    expect(await keys.call(readSystemSecret, { name: 'n' }, systemContext)).toEqual({ value: 'v' });
+    const events = await test.database.read((em) => em.findAll(OutboxEntity, { orderBy: { id: 'asc' } }));
+    expect(events.map(({ event }) => [event.action, event.details['service']])).toEqual([
+      ['system-secret.created', 'identity'],
+      ['system-secret.created', 'keys'],
+      ['system-secret.replaced', 'identity'],
+    ]);
+  });
+
   it('still opens everything after a restart with the same secret key', async () => {
     const first = await start();
     await first.identity.call(keepSystemSecret, { name: 'n', value: 'v' }, systemContext);
@@ -100,25 +129,26 @@ await describeOnDialects('the credential vault', (dialect) => {
 
   it('refuses a secret key that is not the one of the data, and changes nothing', async () => {
     await unlock();
-    const before = await test.database.read((em) => em.findAll(DataKeyEntity));
+    const before = await test.database.read((em) => em.findAll(DataKeyWrapEntity));
     const other = randomBytes(32).toString('base64url');
     const refusal = await unlock(other).catch((error: unknown) => (error as Error).message);
     expect(refusal).toMatch(/^FLOWKEEP_SECRET_KEY does not open the data in .*FLOWKEEP_SECRET_KEY_FILE.*\.$/);
     expect(refusal).not.toContain(other);
-    expect(await test.database.read((em) => em.findAll(DataKeyEntity))).toEqual(before);
+    expect(await test.database.read((em) => em.findAll(DataKeyWrapEntity))).toEqual(before);
     await unlock();
   });
 
   it('refuses a weak secret key before it touches the data', async () => {
     await expect(unlock('short')).rejects.toThrow('FLOWKEEP_SECRET_KEY must have at least 32 characters.');
-    expect(await test.database.read((em) => em.count(CanaryEntity))).toBe(0);
+    expect(await test.database.read((em) => em.count(SecretKeyEntity))).toBe(0);
   });
 
   it('makes one canary and one key, however many start at once', async () => {
     const others = await Promise.all([1, 2].map(() => openDatabase(credentialVaultDatabase, test.options)));
     const unlocked = await Promise.all([test.database, ...others].map((database) => unlock(undefined, database)));
+    const systemKeys = await Promise.all(unlocked.map((keys) => keys.currentKey(null)));
     for (const other of others) await other.close();
-    expect(new Set(unlocked.map((keys) => Buffer.from(keys.currentSystemKey().key).toString('hex'))).size).toBe(1);
+    expect(new Set(systemKeys.map(({ key }) => Buffer.from(key).toString('hex'))).size).toBe(1);
     expect(await test.database.read((em) => em.count(DataKeyEntity))).toBe(1);
   });
 
@@ -131,8 +161,8 @@ await describeOnDialects('the credential vault', (dialect) => {
     const { identity } = await start();
     await identity.call(keepSystemSecret, { name: 'n', value: 'canary-3c1f' }, systemContext);
     const rows = await test.database.read(async (em) => [
-      ...(await em.findAll(CanaryEntity)),
-      ...(await em.findAll(DataKeyEntity)),
+      ...(await em.findAll(SecretKeyEntity)),
+      ...(await em.findAll(DataKeyWrapEntity)),
       ...(await em.findAll(SystemSecretEntity)),
     ]);
     const stored = JSON.stringify(rows.map((row) => ({ ...row })));

@@ -1,5 +1,5 @@
 import { type Bus, serve } from '@flowkeep/bus';
-import { type Clock, loadSecretKey, type Settings } from '@flowkeep/config';
+import { type Clock, loadPreviousSecretKeys, loadSecretKey, type Settings } from '@flowkeep/config';
 import { AuditOutbox, AuditRelay, openServiceDatabase, UuidV7 } from '@flowkeep/persistence';
 import type { Logger } from '@flowkeep/telemetry';
 import { CredentialVaultModule } from './credential-vault.module.ts';
@@ -24,12 +24,20 @@ export async function startCredentialVault({ settings, bus, clock, logger }: Cre
   const database = await openServiceDatabase(credentialVaultDatabase, { settings, clock, logger });
   try {
     const ids = new UuidV7(clock);
-    const dataKeys = await DataKeys.unlock({ database, secretKey, ids, clock });
+    const previousSecretKeys = loadPreviousSecretKeys(settings);
+    const dataKeys = await DataKeys.unlock({ database, secretKey, previousSecretKeys, ids, clock });
+    await dataKeys.announce();
     const outbox = new AuditOutbox();
     const options = new VaultOptions({
       environment: settings.environmentVariables,
       importing: settings.storeEnvironmentVariables,
       fallback: settings.fallbackToEnvVar,
+      references: {
+        grants: settings.references ?? {},
+        environment: settings.referencedEnvironment,
+        dataDir: settings.dataDir,
+        secretFiles: settings.secretFiles,
+      },
     });
     const parts = { database, clock, ids, outbox, dataKeys, bus, logger, options };
     const app = await serve(CredentialVaultModule.forRoot(parts), bus);

@@ -1,10 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { EnvelopeError, open, seal } from '@flowkeep/crypto';
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { type DataKey, DataKeys } from './data-keys/data-keys.ts';
 
 /** Whose a value is and where it belongs, besides its workspace; a ciphertext moved elsewhere does not open there. */
-export type ValuePlace = readonly ['variable', id: string] | readonly ['flow-secret', flowId: string, id: string];
+export type ValuePlace =
+  | readonly ['variable', id: string]
+  | readonly ['variable', id: string, 'reference']
+  | readonly ['credential', id: string]
+  | readonly ['flow-secret', flowId: string, id: string];
 
 export interface SealedValue {
   readonly dataKeyId: string;
@@ -22,23 +27,21 @@ interface StoredValue extends Pick<SealedValue, 'dataKeyId' | 'ciphertext'> {
 export class Values {
   constructor(private readonly dataKeys: DataKeys) {}
 
-  /** Seals a value for its place. */
-  async seal(workspaceId: string, place: ValuePlace, value: string): Promise<SealedValue> {
-    const [sealed] = await this.sealAll(workspaceId, [{ place, value }]);
-    return sealed as SealedValue;
-  }
-
-  /** Seals many values of a workspace, in their order. */
-  async sealAll(
+  /**
+   * Stores values of a workspace, sealed for their places.
+   *
+   * @param work stores them in a transaction that calls `hold` first; is called again when the key they were sealed with
+   *   was retired in between
+   */
+  async store<T>(
     workspaceId: string,
     values: readonly { readonly place: ValuePlace; readonly value: string }[],
-  ): Promise<SealedValue[]> {
-    const dataKey = await this.dataKeys.currentKey(workspaceId);
-    return values.map(({ place, value }) => ({
-      dataKeyId: dataKey.id,
-      ciphertext: seal(dataKey.key, Buffer.from(value), associated(workspaceId, place, dataKey.id)),
-      fingerprint: fingerprintOf(dataKey, value),
-    }));
+    work: (sealed: readonly SealedValue[], hold: (em: SqlEntityManager) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    return this.dataKeys.storing(workspaceId, (dataKey) => {
+      const sealed = values.map(({ place, value }) => sealValue(dataKey, workspaceId, place, Buffer.from(value)));
+      return work(sealed, (em) => this.dataKeys.hold(em, dataKey.id));
+    });
   }
 
   /** Opens many values of a workspace, in their order; null for each that can't be opened. */
@@ -59,12 +62,19 @@ export class Values {
   }
 }
 
-function associated(workspaceId: string, [table, ...place]: ValuePlace, dataKeyId: string) {
+/** Encrypts a value for its place. */
+export function sealValue(dataKey: DataKey, workspaceId: string, place: ValuePlace, value: Uint8Array): SealedValue {
+  const ciphertext = seal(dataKey.key, value, associated(workspaceId, place, dataKey.id));
+  return { dataKeyId: dataKey.id, ciphertext, fingerprint: fingerprintOf(dataKey, value) };
+}
+
+/** What a value is bound to. */
+export function associated(workspaceId: string, [table, ...place]: ValuePlace, dataKeyId: string) {
   return [table, workspaceId, ...place, dataKeyId] as const;
 }
 
 /** Under a key of its own, so that nobody without the data key can try values. */
-function fingerprintOf({ key }: DataKey, value: string): string {
+export function fingerprintOf({ key }: DataKey, value: Uint8Array): string {
   const own = createHmac('sha256', key).update('fingerprint').digest();
   return createHmac('sha256', own).update(value).digest('hex').slice(0, 8);
 }

@@ -65,7 +65,7 @@ await describeOnDialects('the data keys of workspaces', (dialect) => {
 
   it('that were changed are not replaced', async () => {
     const { id } = await (await unlock()).currentKey(one);
-    await change('update data_key set wrapped = substr(wrapped, 1, 40) where id = $1', [id]);
+    await change('update data_key_wrap set wrapped = substr(wrapped, 1, 40) where data_key_id = $1', [id]);
     const before = await rows();
     await expect((await unlock()).currentKey(one)).rejects.toThrow('can be opened');
     expect(await rows()).toEqual(before);

@@ -1,192 +1,290 @@
 import type { Clock, SecretKey } from '@flowkeep/config';
-import { deriveKey, EnvelopeError, generateDataKey, open, requireStrongSecretKey, seal } from '@flowkeep/crypto';
+import { generateDataKey, requireStrongSecretKey } from '@flowkeep/crypto';
 import { type Database, query, type UuidV7 } from '@flowkeep/persistence';
-import { CanaryEntity } from './canary.entity.ts';
-import { DataKeyEntity, type DataKeyRow } from './data-key.entity.ts';
-
-const purposes = { wrap: 'vault data-key wrap v1', canary: 'vault canary v1' } as const;
-
-const canaryId = 1;
-const canaryText = Buffer.from('flowkeep canary');
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import {
+  announce,
+  foreignSecretKey,
+  type GivenKeys,
+  holdRegistry,
+  openRegistry,
+  readRegistry,
+  storeWraps,
+} from './registry.ts';
+import { deriveSecretKey, sealCanary, unwrap, wrap } from './secret-keys.ts';
 
 /** How many workspaces' keys stay unwrapped. */
-const cachedWorkspaces = 1000;
+const cachedScopes = 1000;
+/** How often a change is tried anew when the key it was sealed with is retired in between. */
+const tries = 3;
+
+/** Whose values a data key protects: a workspace's, or for null what the services keep for themselves. */
+export type KeyScope = string | null;
 
 /** A data key ready for use. Lives in memory only. */
 export interface DataKey {
   readonly id: string;
   readonly version: number;
   readonly key: Uint8Array;
+  /** Whether it only opens and never seals. */
+  readonly retired: boolean;
 }
 
 export interface UnlockOptions {
   readonly database: Database;
+  /** The secret key of the settings. */
   readonly secretKey: SecretKey;
+  /** Those it follows, needed until everything is under it. */
+  readonly previousSecretKeys?: readonly SecretKey[];
   readonly ids: UuidV7;
   readonly clock: Clock;
 }
 
+/** A value was sealed with a key that was retired before it could be stored. */
+class RetiredKeyError extends Error {}
+
+interface LoadedRow {
+  readonly id: string;
+  readonly version: number;
+  readonly retired_at: number | null;
+  readonly secret_key_id: string;
+  readonly wrapped: string;
+}
+
 /**
  * The data keys: the system's for what services keep for themselves, and each workspace's own, made on its first use.
- * Kept in memory are the key that wraps them and those in use, never the secret key.
+ * Kept in memory are the keys that wrap them and those in use, never a secret key.
  */
 export class DataKeys {
-  private readonly systemKeys: ReadonlyMap<string, DataKey>;
-  /** By workspace, the one used last at the end. */
-  private readonly workspaces = new Map<string, ReadonlyMap<string, DataKey>>();
+  /** By scope, the one used last at the end. */
+  private readonly scopes = new Map<KeyScope, ReadonlyMap<string, DataKey>>();
 
   private constructor(
     private readonly parts: Pick<UnlockOptions, 'database' | 'ids' | 'clock'>,
-    private readonly wrapKey: Uint8Array,
-    systemKeys: readonly DataKey[],
-  ) {
-    this.systemKeys = byId(systemKeys);
-  }
+    readonly given: GivenKeys,
+  ) {}
 
   /**
    * Opens the system's data keys, or makes the first one where there are no data yet; of several instances that start
    * at once one makes it and all use it.
    *
-   * @throws Error with one line that names where the secret key came from when it is weak, or not the one the data are
-   *   protected with. Nothing is ever replaced.
+   * @throws Error with one line that names where the secret key came from when it is weak, or neither it nor one of the
+   *   previous ones is what the data are protected with. Nothing is ever replaced.
    */
-  static async unlock({ database, secretKey, ids, clock }: UnlockOptions): Promise<DataKeys> {
+  static async unlock(options: UnlockOptions): Promise<DataKeys> {
+    const { database, secretKey, previousSecretKeys = [], ids, clock } = options;
     requireStrongSecretKey(secretKey);
-    const wrapKey = await deriveKey(secretKey.value, purposes.wrap);
-    const canaryKey = await deriveKey(secretKey.value, purposes.canary);
-    await createFirst({ database, id: ids.next(), now: clock.now(), wrapKey, canaryKey });
-    const { canary, rows } = await database.read(async (em) => ({
-      canary: await em.findOneOrFail(CanaryEntity, { id: canaryId }),
-      rows: await em.find(DataKeyEntity, { workspaceId: null }),
-    }));
-    try {
-      open(canaryKey, canary.sealed, ['canary']);
-    } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error;
-      throw new Error(
-        `${secretKey.source} does not open the data in the vault's database: it is not the secret key they are ` +
-          'protected with. Set FLOWKEEP_SECRET_KEY_FILE (or FLOWKEEP_SECRET_KEY) to that key.',
-        { cause: error },
-      );
+    const target = await deriveSecretKey(secretKey);
+    const previous = await Promise.all(previousSecretKeys.map(deriveSecretKey));
+    const given = { target, byId: new Map([...previous, target].map((key) => [key.id, key])) };
+    await createFirst(database, given, { id: ids.next(), now: clock.now() });
+    await openRegistry(database, given);
+    const dataKeys = new DataKeys({ database, ids, clock }, given);
+    if (newest(await dataKeys.load(null)) === undefined) {
+      throw new Error("The vault's own data key can't be opened: restore the vault's database from a backup.");
     }
-    const systemKeys = rows.map((row) => unwrap(wrapKey, row));
-    return new DataKeys({ database, ids, clock }, wrapKey, systemKeys);
-  }
-
-  /** The newest key for what the services keep for themselves. */
-  currentSystemKey(): DataKey {
-    return newest(this.systemKeys) as DataKey;
-  }
-
-  /** @throws Error when there is no such key: a value is never answered without being opened */
-  systemKey(id: string): DataKey {
-    const found = this.systemKeys.get(id);
-    if (found === undefined) throw new Error(`there is no system data key ${id}`);
-    return found;
+    return dataKeys;
   }
 
   /**
-   * The newest key of a workspace; its first one is made here, and of several that make it at once one counts.
+   * The newest key of a scope; a workspace's first one is made here, and of several that make it at once one counts.
    *
-   * @throws Error when the workspace has keys and none of them opens: a second one would only hide the loss
+   * @throws Error when there are keys and the newest does not open: another one would only hide the loss
    */
-  async currentKey(workspaceId: string): Promise<DataKey> {
-    const known = newest(this.cached(workspaceId)) ?? newest(await this.load(workspaceId));
+  async currentKey(scope: KeyScope): Promise<DataKey> {
+    const known = await this.existingKey(scope);
     if (known !== undefined) return known;
-    await this.createFor(workspaceId);
-    const created = newest(await this.load(workspaceId));
-    if (created === undefined) throw new Error(`no data key of workspace ${workspaceId} can be opened`);
+    if (scope !== null) await this.createFor(scope);
+    const created = newest(await this.load(scope));
+    if (created === undefined) throw new Error(`no data key of ${nameOf(scope)} can be opened`);
     return created;
   }
 
-  /** Those of a workspace's keys that values were sealed with; one that is gone or can't be opened is not among them. */
-  async keysOf(workspaceId: string, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, DataKey>> {
-    const known = this.cached(workspaceId);
-    // Another instance may have made a newer one.
-    return [...ids].every((id) => known.has(id)) ? known : this.load(workspaceId);
+  /** The newest key of a scope, if it has one that opens; none is made. */
+  async existingKey(scope: KeyScope): Promise<DataKey | undefined> {
+    return newest(this.cached(scope)) ?? newest(await this.load(scope));
   }
 
-  private cached(workspaceId: string): ReadonlyMap<string, DataKey> {
-    const known = this.workspaces.get(workspaceId);
+  /** Those keys of a scope that values were sealed with; one that is gone or can't be opened is not among them. */
+  async keysOf(scope: KeyScope, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, DataKey>> {
+    const known = this.cached(scope);
+    // Another instance may have made a newer one.
+    return [...ids].every((id) => known.has(id)) ? known : this.load(scope);
+  }
+
+  /**
+   * Stores what was sealed with a scope's newest key.
+   *
+   * @param work seals with the key it is given and stores in a transaction that calls {@link hold}; is called again when
+   *   the key was retired in between, so that nothing is ever stored under a key that may go
+   */
+  async storing<T>(scope: KeyScope, work: (dataKey: DataKey) => Promise<T>): Promise<T> {
+    for (let left = tries; ; left--) {
+      try {
+        return await work(await this.currentKey(scope));
+      } catch (error) {
+        if (!(error instanceof RetiredKeyError) || left <= 1) throw error;
+        this.forget(scope);
+      }
+    }
+  }
+
+  /** Within a transaction: keeps a data key from being retired until its end. For {@link storing}. */
+  async hold(em: SqlEntityManager, dataKeyId: string): Promise<void> {
+    const lock = this.parts.database.dialect === 'postgresql' ? ' for share' : '';
+    const { rows } = await query(em, `select id from data_key where id = $1 and retired_at is null${lock}`, [
+      dataKeyId,
+    ]);
+    if (rows.length === 0) throw new RetiredKeyError('the data key was retired');
+  }
+
+  /**
+   * Makes the next version of a scope's key and retires those before it. Said twice for one rotation it is done once.
+   *
+   * @throws DomainError `unavailable` when the data came under a secret key this process was not given
+   */
+  async renew(scope: KeyScope, rotationId: string): Promise<void> {
+    const { database, ids, clock } = this.parts;
+    const [id, key, now] = [ids.next(), generateDataKey(), clock.now()];
+    await database.transaction(async (em) => {
+      await holdRegistry(em, database, 'update');
+      const { condition, parameters } = inScope(scope);
+      const newestOf = `select version, rotation_id from data_key where ${condition} order by version desc limit 1`;
+      const { rows } = await query<{ version: number; rotation_id: string | null }>(em, newestOf, parameters);
+      const [before] = rows;
+      if (before === undefined || before.rotation_id === rotationId) return;
+      const place = { id, version: before.version + 1, workspaceId: scope };
+      if (!(await insertKey(em, place, { now, rotationId }))) return;
+      await storeWraps(em, database, this.given, { place, key, now });
+      await query(
+        em,
+        `update data_key set retired_at = $${parameters.length + 1}
+         where ${condition} and retired_at is null and version < $${parameters.length + 2}`,
+        [...parameters, now, place.version],
+      );
+    });
+    this.forget(scope);
+  }
+
+  /** Records that the secret key of the settings is to follow the one the data are under, if it does. */
+  async announce(): Promise<void> {
+    const { database, clock } = this.parts;
+    const { target } = this.given;
+    const announced = { id: target.id, sealed: sealCanary(target), now: clock.now() };
+    await database.transaction((em) => announce(em, database, announced));
+  }
+
+  /** The next question about this scope goes to the database. */
+  forget(scope: KeyScope): void {
+    this.scopes.delete(scope);
+  }
+
+  private cached(scope: KeyScope): ReadonlyMap<string, DataKey> {
+    const known = this.scopes.get(scope);
     if (known === undefined) return new Map();
-    this.workspaces.delete(workspaceId);
-    this.workspaces.set(workspaceId, known);
+    this.scopes.delete(scope);
+    this.scopes.set(scope, known);
     return known;
   }
 
-  private async load(workspaceId: string): Promise<ReadonlyMap<string, DataKey>> {
-    const rows = await this.parts.database.read((em) => em.find(DataKeyEntity, { workspaceId }));
-    const keys = byId(rows.flatMap((row) => this.tryUnwrap(row)));
-    if (keys.size === 0) return keys;
-    this.workspaces.delete(workspaceId);
-    this.workspaces.set(workspaceId, keys);
-    const oldest = this.workspaces.keys().next();
-    if (this.workspaces.size > cachedWorkspaces && oldest.done !== true) this.workspaces.delete(oldest.value);
+  private async load(scope: KeyScope): Promise<ReadonlyMap<string, DataKey>> {
+    const { condition, parameters } = inScope(scope);
+    const { rows, current } = await this.parts.database.read(async (em) => ({
+      rows: (
+        await query<LoadedRow>(
+          em,
+          `select d.id, d.version, d.retired_at, w.secret_key_id, w.wrapped from data_key d
+           join data_key_wrap w on w.data_key_id = d.id where d.${condition}`,
+          parameters,
+        )
+      ).rows,
+      current: (await readRegistry(em)).current,
+    }));
+    const keys = new Map<string, DataKey>();
+    for (const row of rows) {
+      const key = keys.has(row.id) ? null : this.tryUnwrap(row, scope);
+      if (key !== null) {
+        keys.set(row.id, { id: row.id, version: row.version, key, retired: row.retired_at !== null });
+      }
+    }
+    // Better no answer than that everything is unreadable: a start with the right key reads it again.
+    if (keys.size === 0 && rows.length > 0 && !this.given.byId.has(current?.id ?? '')) throw foreignSecretKey();
+    if (keys.size > 0) this.keep(scope, keys);
     return keys;
   }
 
-  private tryUnwrap(row: DataKeyRow): DataKey[] {
-    try {
-      return [unwrap(this.wrapKey, row)];
-    } catch (error) {
-      if (error instanceof EnvelopeError) return [];
-      throw error;
-    }
+  private keep(scope: KeyScope, keys: ReadonlyMap<string, DataKey>): void {
+    this.scopes.delete(scope);
+    this.scopes.set(scope, keys);
+    const oldest = this.scopes.keys().next();
+    if (this.scopes.size > cachedScopes && oldest.done !== true) this.scopes.delete(oldest.value);
+  }
+
+  private tryUnwrap({ id, version, secret_key_id: secretKeyId, wrapped }: LoadedRow, scope: KeyScope) {
+    const secretKey = this.given.byId.get(secretKeyId);
+    return secretKey === undefined ? null : unwrap(secretKey, wrapped, { id, version, workspaceId: scope });
   }
 
   private async createFor(workspaceId: string): Promise<void> {
     const { database, ids, clock } = this.parts;
-    const row = { id: ids.next(), workspaceId, version: 1 };
-    const wrapped = seal(this.wrapKey, generateDataKey(), wrapPlace(row));
-    const now = clock.now();
-    await database.transaction((em) =>
-      query(
-        em,
-        `insert into data_key (id, workspace_id, version, wrapped, created_at) values ($1, $2, $3, $4, $5)
-         on conflict (workspace_id, version) do nothing`,
-        [row.id, workspaceId, row.version, wrapped, now],
-      ),
-    );
+    const place = { id: ids.next(), workspaceId, version: 1 };
+    const [key, now] = [generateDataKey(), clock.now()];
+    await database.transaction(async (em) => {
+      if (await insertKey(em, place, { now, rotationId: null })) {
+        await storeWraps(em, database, this.given, { place, key, now });
+      }
+    });
   }
 }
 
-interface FirstKey {
-  readonly database: Database;
-  readonly id: string;
-  readonly now: number;
-  readonly wrapKey: Uint8Array;
-  readonly canaryKey: Uint8Array;
-}
-
-/** Canary and system key come into being together, or not at all because they are there. */
-async function createFirst({ database, id, now, wrapKey, canaryKey }: FirstKey): Promise<void> {
-  const sealed = seal(canaryKey, canaryText, ['canary']);
-  const version = 1;
-  const wrapped = seal(wrapKey, generateDataKey(), wrapPlace({ id, version, workspaceId: null }));
+/** Record of the secret key and system key come into being together, or not at all because there are data. */
+async function createFirst(database: Database, { target }: GivenKeys, { id, now }: { id: string; now: number }) {
+  const sealed = sealCanary(target);
+  const place = { id, version: 1, workspaceId: null };
+  const wrapped = wrap(target, generateDataKey(), place);
   await database.transaction(async (em) => {
-    const canary = await query(
+    const { affected } = await query(
       em,
-      'insert into canary (id, sealed, created_at) values ($1, $2, $3) on conflict (id) do nothing',
-      [canaryId, sealed, now],
+      `insert into secret_key (id, role, sealed, created_at, changed_at) select $1, 'current', $2, $3, $3
+       where not exists (select 1 from data_key) on conflict do nothing`,
+      [target.id, sealed, now],
     );
-    if (canary.affected === 0) return;
-    await em.insert(DataKeyEntity, { id, workspaceId: null, version, wrapped, createdAt: now });
+    if (affected === 0) return;
+    await insertKey(em, place, { now, rotationId: null });
+    await query(
+      em,
+      `insert into data_key_wrap (data_key_id, secret_key_id, wrapped, created_at, verified_at)
+       values ($1, $2, $3, $4, $4)`,
+      [id, target.id, wrapped, now],
+    );
   });
 }
 
-function unwrap(wrapKey: Uint8Array, row: DataKeyRow): DataKey {
-  return { id: row.id, version: row.version, key: open(wrapKey, row.wrapped, wrapPlace(row)) };
+/** @returns false when the scope has that version already */
+async function insertKey(
+  em: SqlEntityManager,
+  { id, version, workspaceId }: { id: string; version: number; workspaceId: KeyScope },
+  { now, rotationId }: { now: number; rotationId: string | null },
+): Promise<boolean> {
+  const { affected } = await query(
+    em,
+    `insert into data_key (id, workspace_id, version, created_at, rotation_id) values ($1, $2, $3, $4, $5)
+     on conflict (workspace_id, version) do nothing`,
+    [id, workspaceId, version, now, rotationId],
+  );
+  return affected > 0;
 }
 
-/** A workspace's key moved to another workspace does not open there. */
-function wrapPlace({ id, version, workspaceId }: Pick<DataKeyRow, 'id' | 'version' | 'workspaceId'>) {
-  return workspaceId == null ? ['data-key', id, version] : ['data-key', id, version, workspaceId];
-}
-
-function byId(keys: readonly DataKey[]): ReadonlyMap<string, DataKey> {
-  return new Map(keys.map((dataKey) => [dataKey.id, dataKey]));
+function inScope(scope: KeyScope): { condition: string; parameters: string[] } {
+  if (scope === null) return { condition: 'workspace_id is null', parameters: [] };
+  return { condition: 'workspace_id = $1', parameters: [scope] };
 }
 
 function newest(keys: ReadonlyMap<string, DataKey>): DataKey | undefined {
-  return [...keys.values()].toSorted((left, right) => right.version - left.version)[0];
+  const [found] = [...keys.values()].toSorted((left, right) => right.version - left.version);
+  return found === undefined || found.retired ? undefined : found;
+}
+
+function nameOf(scope: KeyScope): string {
+  return scope === null ? 'the services' : `workspace ${scope}`;
 }

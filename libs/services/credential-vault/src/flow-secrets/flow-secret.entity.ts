@@ -5,7 +5,7 @@ import type { ValuePlace } from '../values.ts';
 export const FlowSecretEntity = defineEntity({
   name: 'FlowSecret',
   tableName: 'flow_secret',
-  indexes: [{ properties: ['flowId'] }],
+  indexes: [{ properties: ['flowId'] }, { properties: ['dataKeyId'] }],
   properties: {
     id: p.uuid().primary(),
     workspaceId: p.uuid(),

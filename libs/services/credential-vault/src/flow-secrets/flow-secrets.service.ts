@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
@@ -9,7 +10,7 @@ import {
   secretsChanged,
 } from '@flowkeep/contracts';
 import { Database, query, type SqlValue } from '@flowkeep/persistence';
-import { Values } from '../values.ts';
+import { type SealedValue, Values } from '../values.ts';
 import { FlowSecretEntity, placeOf } from './flow-secret.entity.ts';
 
 /** Rows of one transaction: nobody waits for all the secrets of a large flow. */
@@ -32,15 +33,17 @@ export class FlowSecretsService {
     secrets,
   }: RequestOf<typeof keepFlowSecrets>): Promise<ReplyOf<typeof keepFlowSecrets>> {
     const now = this.clock.now();
-    const places = secrets.map(({ id, value }) => ({ place: placeOf({ flowId, id }), value }));
-    const sealed = await this.values.sealAll(workspaceId, places);
-    const rows = secrets.map(({ id, nodeId, field }, index) => {
-      const { dataKeyId, ciphertext } = sealed[index] as (typeof sealed)[number];
-      return [id, workspaceId, flowId, nodeId, field, dataKeyId, ciphertext, now];
-    });
     let kept = 0;
-    for (let from = 0; from < rows.length; from += batchSize) {
-      kept += await this.insert(rows.slice(from, from + batchSize));
+    for (let from = 0; from < secrets.length; from += batchSize) {
+      const batch = secrets.slice(from, from + batchSize);
+      const values = batch.map(({ id, value }) => ({ place: placeOf({ flowId, id }), value }));
+      kept += await this.values.store(workspaceId, values, (sealed, hold) => {
+        const rows = batch.map(({ id, nodeId, field }, index) => {
+          const { dataKeyId, ciphertext } = sealed[index] as SealedValue;
+          return [id, workspaceId, flowId, nodeId, field, dataKeyId, ciphertext, now];
+        });
+        return this.insert(rows, hold);
+      });
     }
     return { kept };
   }
@@ -57,8 +60,12 @@ export class FlowSecretsService {
     return { dropped };
   }
 
-  private insert(rows: readonly (readonly SqlValue[])[]): Promise<number> {
+  private insert(
+    rows: readonly (readonly SqlValue[])[],
+    hold: (em: SqlEntityManager) => Promise<void>,
+  ): Promise<number> {
     return this.database.transaction(async (em) => {
+      await hold(em);
       let stored = 0;
       for (const row of rows) {
         const { affected } = await query(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { systemContext } from '@flowkeep/bus';
 import { dropFlowSecrets, keepFlowSecrets, resolve, secretsChanged } from '@flowkeep/contracts';
 import { describeOnDialects, settle } from '@flowkeep/testing';
-import { openVault, type Vault } from '../vault.spec-stand.ts';
+import { openVault, until, type Vault } from '../vault.spec-stand.ts';
 
 const canary = 'sk-canary-88f0';
 
@@ -94,6 +94,14 @@ await describeOnDialects('secrets of flows', (dialect) => {
     await keep(id);
     await vault.change('update flow_secret set ciphertext = substr(ciphertext, 1, 25)');
     expect(await read(id)).toEqual({ variables: [], secrets: [], unreadable: [id] });
+    await read(id);
+    const reported = await until(async () => {
+      const events = await vault.events('flow-secret.unreadable');
+      return events.length > 0 ? events : undefined;
+    });
+    expect(reported?.[0]).toMatchObject({ workspaceId, subjectId: id, details: { flowId, ...place } });
+    await vault.stop();
+    expect(await vault.events('flow-secret.unreadable')).toHaveLength(1);
   });
 
   it('are for flow-runner alone', async () => {

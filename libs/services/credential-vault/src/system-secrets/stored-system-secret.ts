@@ -1,9 +1,9 @@
-import { loadSecretKey } from '@flowkeep/config';
+import { loadPreviousSecretKeys, loadSecretKey } from '@flowkeep/config';
 import type { ServiceName } from '@flowkeep/contracts';
 import { AuditOutbox, openServiceDatabase, type ServiceDatabaseOptions, UuidV7 } from '@flowkeep/persistence';
 import { credentialVaultDatabase } from '../database.ts';
-import { CanaryEntity } from '../data-keys/canary.entity.ts';
 import { DataKeys } from '../data-keys/data-keys.ts';
+import { SecretKeyEntity } from '../data-keys/secret-key.entity.ts';
 import { SystemSecrets } from './system-secrets.service.ts';
 
 /**
@@ -23,9 +23,15 @@ export async function readStoredSystemSecret(
   try {
     const secretKey = loadSecretKey(settings);
     // Unlocking an empty vault would make its first key.
-    if ((await database.read((em) => em.count(CanaryEntity))) === 0) return null;
+    if ((await database.read((em) => em.count(SecretKeyEntity))) === 0) return null;
     const ids = new UuidV7(clock);
-    const dataKeys = await DataKeys.unlock({ database, secretKey, ids, clock });
+    const dataKeys = await DataKeys.unlock({
+      database,
+      secretKey,
+      previousSecretKeys: loadPreviousSecretKeys(settings),
+      ids,
+      clock,
+    });
     return await new SystemSecrets(database, dataKeys, new AuditOutbox(), ids, clock).read(service, name);
   } finally {
     await database.close();

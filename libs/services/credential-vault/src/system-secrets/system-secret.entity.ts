@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 
 /** What another service must keep secret, for example the key it signs tokens with. */
 export const SystemSecretEntity = defineEntity({
@@ -14,3 +14,10 @@ export const SystemSecretEntity = defineEntity({
   },
   uniques: [{ properties: ['service', 'name'] }],
 });
+
+type SystemSecret = InferEntity<typeof SystemSecretEntity>;
+
+/** Bound to everything that says whose it is: a ciphertext moved to another service's row does not open. */
+export function placeOf({ id, service, name, dataKeyId }: Pick<SystemSecret, 'id' | 'service' | 'name' | 'dataKeyId'>) {
+  return ['system-secret', service, name, id, dataKeyId] as const;
+}

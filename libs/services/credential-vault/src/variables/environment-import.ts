@@ -1,12 +1,21 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { Bus } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import { type importEnvironment, type ReplyOf, type RequestOf, secretsChanged } from '@flowkeep/contracts';
 import { AuditOutbox, Database, query, UuidV7 } from '@flowkeep/persistence';
-import { Values } from '../values.ts';
+import { type SealedValue, Values } from '../values.ts';
 import { VaultOptions } from '../vault-options.ts';
 import { VariableEntity, type VariableRow } from './variable.entity.ts';
 import { placeOf } from './variable-view.ts';
+
+interface Imported {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly isNew: boolean;
+}
 
 /** Variables that come with the server's environment. */
 @Injectable()
@@ -54,25 +63,34 @@ export class EnvironmentImport {
     known: VariableRow | undefined,
   ): Promise<boolean> {
     const id = known?.id ?? this.ids.next();
-    const { dataKeyId, ciphertext, fingerprint } = await this.values.seal(workspaceId, placeOf({ id }), value);
+    return this.values.store(workspaceId, [{ place: placeOf({ id, source: 'value' }), value }], ([sealed], hold) =>
+      this.write({ id, workspaceId, userId, name, isNew: known === undefined }, sealed as SealedValue, hold),
+    );
+  }
+
+  private async write(
+    { id, workspaceId, userId, name, isNew }: Imported,
+    { dataKeyId, ciphertext, fingerprint }: SealedValue,
+    hold: (em: SqlEntityManager) => Promise<void>,
+  ): Promise<boolean> {
     const now = this.clock.now();
     return this.database.transaction(async (em) => {
-      const { affected } =
-        known === undefined
-          ? await query(
-              em,
-              `insert into variable (id, workspace_id, owner_id, name, kind, data_key_id, ciphertext, fingerprint,
+      await hold(em);
+      const { affected } = isNew
+        ? await query(
+            em,
+            `insert into variable (id, workspace_id, owner_id, name, kind, data_key_id, ciphertext, fingerprint,
                 default_fields, origin, created_at, updated_at)
                values ($1, $2, $3, $4, 'credential', $5, $6, $7, '[]', 'environment', $8, $8)
                on conflict (workspace_id, name) do nothing`,
-              [id, workspaceId, userId, name, dataKeyId, ciphertext, fingerprint, now],
-            )
-          : await query(
-              em,
-              `update variable set data_key_id = $2, ciphertext = $3, fingerprint = $4, updated_at = $5
+            [id, workspaceId, userId, name, dataKeyId, ciphertext, fingerprint, now],
+          )
+        : await query(
+            em,
+            `update variable set data_key_id = $2, ciphertext = $3, fingerprint = $4, updated_at = $5
                where id = $1 and origin = 'environment'`,
-              [id, dataKeyId, ciphertext, fingerprint, now],
-            );
+            [id, dataKeyId, ciphertext, fingerprint, now],
+          );
       if (affected === 0) return false;
       await this.audit.record(em, {
         id: this.ids.next(),

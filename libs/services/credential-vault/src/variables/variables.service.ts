@@ -8,6 +8,7 @@ import {
   type createVariable,
   type deleteVariable,
   DomainError,
+  hasRight,
   type listVariables,
   type ReplyOf,
   type RequestOf,
@@ -16,10 +17,11 @@ import {
   type Variable,
 } from '@flowkeep/contracts';
 import { AuditOutbox, Database, inWorkspace, isUniqueViolation, ownedBy, UuidV7 } from '@flowkeep/persistence';
-import { Values } from '../values.ts';
-import { UnreadableVariables } from './unreadable-variables.ts';
+import { UnreadableValues } from '../unreadable-values.ts';
+import { type SealedValue, Values } from '../values.ts';
+import { References } from './references.ts';
 import { VariableEntity, type VariableRow } from './variable.entity.ts';
-import { placeOf, toView } from './variable-view.ts';
+import { placeOf, toUnreadable, toView } from './variable-view.ts';
 
 /** Variables, as people keep them. */
 @Injectable()
@@ -27,34 +29,43 @@ export class VariablesService {
   constructor(
     private readonly database: Database,
     private readonly values: Values,
-    private readonly unreadable: UnreadableVariables,
+    private readonly unreadable: UnreadableValues,
+    private readonly references: References,
     private readonly bus: Bus,
     private readonly audit: AuditOutbox,
     private readonly ids: UuidV7,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `name_taken` */
+  /** @throws DomainError `name_taken`; `invalid_request`, `insufficient_permission` or `reference_refused` for what it holds */
   async create(caller: Caller, request: RequestOf<typeof createVariable>): Promise<Variable> {
-    const { name, value, kind, defaultFields } = request;
+    const { name, kind, defaultFields } = request;
+    const content = this.contentOf(caller, request, kind);
+    if (content === null) throw refused('value', 'required', 'Give a value, or a reference to one.');
     const now = this.clock.now();
     const id = this.ids.next();
-    const row: VariableRow = {
-      id,
-      ...ownedBy(caller),
-      name,
-      kind,
-      ...(await this.values.seal(caller.workspaceId, placeOf({ id }), value)),
-      defaultFields: JSON.stringify(defaultFields),
-      origin: 'person',
-      createdAt: now,
-      updatedAt: now,
-      lastUsedAt: null,
-    };
-    await this.change(caller, 'variable.created', { id, name, kind }, async (em) => {
-      await em.insert(VariableEntity, row);
+    const { source, text } = content;
+    const place = placeOf({ id, source });
+    return this.values.store(caller.workspaceId, [{ place, value: text }], async ([sealed], hold) => {
+      const row: VariableRow = {
+        id,
+        ...ownedBy(caller),
+        name,
+        kind,
+        source,
+        ...(sealed as SealedValue),
+        defaultFields: JSON.stringify(defaultFields),
+        origin: 'person',
+        createdAt: now,
+        updatedAt: now,
+        lastUsedAt: null,
+      };
+      await this.change(caller, 'variable.created', { id, name, kind, source }, async (em) => {
+        await hold(em);
+        await em.insert(VariableEntity, row);
+      });
+      return toView(row, text, seesReferences(caller));
     });
-    return toView(row, value);
   }
 
   /** By name. A value that can't be opened is listed all the same. */
@@ -63,39 +74,58 @@ export class VariablesService {
       em.findAndCount(VariableEntity, inWorkspace(caller), { orderBy: { name: 'asc' }, offset: skip, limit: take }),
     );
     const values = await this.open(caller.workspaceId, rows);
-    this.unreadable.report(rows.filter((_, index) => values[index] === null));
-    return { total, variables: rows.map((row, index) => toView(row, values[index] ?? null)) };
+    const sees = seesReferences(caller);
+    this.unreadable.report(rows.filter((_, index) => values[index] === null).map(toUnreadable));
+    return { total, variables: rows.map((row, index) => toView(row, values[index] ?? null, sees)) };
   }
 
   /**
    * Changes what is given. Whoever makes a credential readable must know it: the value has to come along.
    *
-   * @throws DomainError `variable_not_found`, `name_taken`, `invalid_request`; `conflict` when its kind was changed at
-   *   the same time
+   * @throws DomainError `variable_not_found`, `name_taken`, `invalid_request`; `insufficient_permission` or
+   *   `reference_refused` for what it is to hold; `conflict` when its kind was changed at the same time
    */
   async update(caller: Caller, request: RequestOf<typeof updateVariable>): Promise<Variable> {
-    const { variableId: id, name, value, kind, defaultFields } = request;
+    const { variableId: id, name, kind, defaultFields } = request;
     const where = { id, ...inWorkspace(caller) };
     const row = await this.database.read((em) => em.findOne(VariableEntity, where));
     if (row === null) throw new DomainError('variable_not_found');
-    if (kind === 'generic' && row.kind === 'credential' && value === undefined) throw valueNeeded();
+    const content = this.contentOf(caller, request, kind ?? row.kind);
+    if (kind === 'generic' && row.kind === 'credential' && content === null) throw valueNeeded();
     const changed = {
       ...(name === undefined ? {} : { name }),
       ...(kind === undefined ? {} : { kind }),
       ...(defaultFields === undefined ? {} : { defaultFields: JSON.stringify(defaultFields) }),
-      ...(value === undefined ? {} : await this.values.seal(row.workspaceId, placeOf(row), value)),
       origin: 'person' as const,
       updatedAt: this.clock.now(),
     };
-    const saved = { ...row, ...changed };
-    const about = { id, name: saved.name, kind: saved.kind, valueChanged: value !== undefined };
-    // The kind that was looked at must still be there: a credential is not made readable by two changes that meet.
-    await this.change(caller, 'variable.updated', about, async (em) => {
-      if ((await em.nativeUpdate(VariableEntity, { ...where, kind: row.kind }, changed)) > 0) return;
-      throw new DomainError((await em.count(VariableEntity, where)) > 0 ? 'conflict' : 'variable_not_found');
-    });
-    const shown = value ?? (await this.open(caller.workspaceId, [saved]))[0] ?? null;
-    return toView(saved, shown);
+    const about = { id, name: name ?? row.name, kind: kind ?? row.kind, valueChanged: content !== null };
+    const save = (
+      sealed: Partial<SealedValue & Pick<VariableRow, 'source'>>,
+      hold?: (em: SqlEntityManager) => Promise<void>,
+    ) =>
+      // The kind that was looked at must still be there: a credential is not made readable by two changes that meet.
+      this.change(caller, 'variable.updated', about, async (em) => {
+        await hold?.(em);
+        if ((await em.nativeUpdate(VariableEntity, { ...where, kind: row.kind }, { ...changed, ...sealed })) > 0)
+          return;
+        throw new DomainError((await em.count(VariableEntity, where)) > 0 ? 'conflict' : 'variable_not_found');
+      });
+    if (content === null) {
+      await save({});
+      const saved = { ...row, ...changed };
+      return toView(saved, (await this.open(caller.workspaceId, [saved]))[0] ?? null, seesReferences(caller));
+    }
+    const { source, text } = content;
+    return this.values.store(
+      row.workspaceId,
+      [{ place: placeOf({ id, source }), value: text }],
+      async ([one], hold) => {
+        const sealed = { ...(one as SealedValue), source };
+        await save(sealed, hold);
+        return toView({ ...row, ...changed, ...sealed }, text, seesReferences(caller));
+      },
+    );
   }
 
   /** @throws DomainError `variable_not_found` */
@@ -110,6 +140,25 @@ export class VariablesService {
       if ((await em.nativeDelete(VariableEntity, where)) === 0) throw new DomainError('variable_not_found');
     });
     return { variableId: id };
+  }
+
+  /**
+   * What a variable is to hold; null when nothing is said about it.
+   *
+   * @throws DomainError when it is not for the caller to say so
+   */
+  private contentOf(
+    { rights, workspaceId }: Caller,
+    { value, reference }: { readonly value?: string | undefined; readonly reference?: string | undefined },
+    kind: VariableRow['kind'],
+  ): { source: VariableRow['source']; text: string } | null {
+    if (reference === undefined) return value === undefined ? null : { source: 'value', text: value };
+    if (value !== undefined) throw refused('reference', 'ambiguous', 'Give a value or a reference, not both.');
+    // What is read from elsewhere is never shown.
+    if (kind === 'generic') throw refused('reference', 'invalid', 'Only a credential can have a reference.');
+    if (!hasRight(rights, 'credentials:reference')) throw new DomainError('insufficient_permission');
+    if (!this.references.isGranted(workspaceId, reference)) throw new DomainError('reference_refused');
+    return { source: 'reference', text: reference };
   }
 
   private open(workspaceId: string, rows: readonly VariableRow[]): Promise<(string | null)[]> {
@@ -141,6 +190,13 @@ export class VariablesService {
 }
 
 function valueNeeded(): DomainError {
-  const message = 'Give the value again: a credential is not made readable without it.';
-  return new DomainError('invalid_request', { message, issues: [{ path: ['value'], code: 'required', message }] });
+  return refused('value', 'required', 'Give the value again: a credential is not made readable without it.');
+}
+
+function refused(field: 'value' | 'reference', code: string, message: string): DomainError {
+  return new DomainError('invalid_request', { message, issues: [{ path: [field], code, message }] });
+}
+
+function seesReferences({ rights }: Caller): boolean {
+  return hasRight(rights, 'credentials:view');
 }

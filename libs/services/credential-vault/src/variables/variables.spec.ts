@@ -51,7 +51,9 @@ await describeOnDialects('variables', (dialect) => {
   it('are in no table in clear', async () => {
     await create();
     await create({ name: 'PLAIN', value: `${canary} too`, kind: 'generic' });
-    const tables = await Promise.all(['variable', 'data_key', 'outbox', 'canary'].map((table) => vault.rows(table)));
+    const tables = await Promise.all(
+      ['variable', 'data_key', 'outbox', 'secret_key'].map((table) => vault.rows(table)),
+    );
     expect(JSON.stringify(tables)).not.toContain('canary-4d2e');
     expect(await vault.events()).toMatchObject([
       { action: 'variable.created', details: { name: 'OPENAI_API_KEY', kind: 'credential' } },

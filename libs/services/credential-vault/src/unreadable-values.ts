@@ -1,17 +1,26 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
+import type { AuditEvent } from '@flowkeep/contracts';
 import { AuditOutbox, Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
-import type { VariableRow } from './variable.entity.ts';
 
-/** How many findings are remembered, so that a variable in use is not reported with every run. */
+/** How many findings are remembered, so that what is in use is not reported with every run. */
 const remembered = 10_000;
 
-type Unreadable = Pick<VariableRow, 'id' | 'name' | 'workspaceId' | 'updatedAt'>;
+/** Something stored that can't be opened. */
+export interface Unreadable {
+  readonly kind: 'variable' | 'credential' | 'flow-secret';
+  readonly id: string;
+  readonly workspaceId: string;
+  /** When it was stored: a later value is another finding. */
+  readonly storedAt: number;
+  /** What says to people which one it is. */
+  readonly details: AuditEvent['details'];
+}
 
-/** Leaves an audit event about each variable whose value can't be opened, once per process and stored value. */
+/** Leaves an audit event about each value that can't be opened, once per process and stored value. */
 @Injectable()
-export class UnreadableVariables implements OnModuleDestroy {
+export class UnreadableValues implements OnModuleDestroy {
   private readonly reported = new Set<string>();
   private writing: Promise<void> = Promise.resolve();
 
@@ -24,8 +33,8 @@ export class UnreadableVariables implements OnModuleDestroy {
   ) {}
 
   /** Never in the way of the answer: nobody waits for it, and a failure is logged. */
-  report(rows: readonly Unreadable[]): void {
-    const fresh = rows.filter((row) => this.isNew(`${row.id} ${row.updatedAt}`));
+  report(found: readonly Unreadable[]): void {
+    const fresh = found.filter(({ id, storedAt }) => this.isNew(`${id} ${storedAt}`));
     if (fresh.length === 0) return;
     this.writing = this.writing.then(() => this.write(fresh));
   }
@@ -41,25 +50,25 @@ export class UnreadableVariables implements OnModuleDestroy {
     return true;
   }
 
-  private async write(rows: readonly Unreadable[]): Promise<void> {
+  private async write(found: readonly Unreadable[]): Promise<void> {
     const at = this.clock.now();
     try {
       await this.database.transaction(async (em) => {
-        for (const { id, workspaceId, name } of rows) {
+        for (const { kind, id, workspaceId, details } of found) {
           await this.audit.record(em, {
             id: this.ids.next(),
             at,
             workspaceId,
             actorId: null,
             keyId: null,
-            action: 'variable.unreadable',
+            action: `${kind}.unreadable`,
             subjectId: id,
-            details: { name },
+            details,
           });
         }
       });
     } catch (error) {
-      this.logger.warn('unreadable variables could not be recorded', { cause: String(error) });
+      this.logger.warn('unreadable values could not be recorded', { cause: String(error) });
     }
   }
 }
