@@ -10,6 +10,7 @@ import { FlowSaves } from './flows/flow-saves.ts';
 import { FlowSecrets } from './flows/flow-secrets.ts';
 import { FlowsController } from './flows/flows.controller.ts';
 import { FlowsService } from './flows/flows.service.ts';
+import { OwnerRelease } from './flows/owner-release.ts';
 import { SecretCleanup } from './flows/secret-cleanup.ts';
 import { FlowRunnerOptions } from './flow-runner-options.ts';
 import { HealthController } from './health.controller.ts';
@@ -50,6 +51,7 @@ export class FlowRunnerModule {
         SecretCleanup,
         FlowSecrets,
         FlowsService,
+        OwnerRelease,
         FlowImports,
         Examples,
         FlowSaves,

@@ -115,7 +115,8 @@ export class FlowImports {
     await em.insert(FlowEntity, { ...row, document: JSON.stringify(document) });
     if (announced !== null) await this.cleanup.settle(em, announced);
     const details = { name: row.name, dialect: row.dialect, liftedSecrets: places.length };
-    await this.audit.record(em, flowEvent(caller, { id: this.ids.next(), at: now }, 'flow.imported', id, details));
+    const event = { id: this.ids.next(), at: now, workspaceId: row.workspaceId };
+    await this.audit.record(em, flowEvent(caller, event, 'flow.imported', id, details));
     return { ...row, document: hideSecrets(document) };
   }
 

@@ -136,7 +136,7 @@ export class FlowSaves {
     const kept = { id: this.ids.next(), workspaceId, ownerId, flowId: id, version: before, document: row.document };
     await em.insert(FlowVersionEntity, { ...kept, savedAt: now });
     if (announced !== null) await this.cleanup.settle(em, announced);
-    const event = { id: this.ids.next(), at: now };
+    const event = { id: this.ids.next(), at: now, workspaceId };
     await this.audit.record(em, flowEvent(caller, event, 'flow.saved', id, { name, version }));
     return saved;
   }

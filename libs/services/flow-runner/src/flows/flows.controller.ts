@@ -1,9 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { Handles, type OperationContext } from '@flowkeep/bus';
-import { deleteFlows, getFlow, importFlows, listFlows, type RequestOf, updateFlow } from '@flowkeep/contracts';
+import {
+  deleteFlows,
+  getFlow,
+  importFlows,
+  listFlows,
+  releaseOwner,
+  type RequestOf,
+  updateFlow,
+} from '@flowkeep/contracts';
 import { FlowImports } from './flow-imports.ts';
 import { FlowSaves } from './flow-saves.ts';
 import { FlowsService } from './flows.service.ts';
+import { OwnerRelease } from './owner-release.ts';
 
 @Controller()
 export class FlowsController {
@@ -11,6 +20,7 @@ export class FlowsController {
     private readonly flows: FlowsService,
     private readonly imports: FlowImports,
     private readonly saves: FlowSaves,
+    private readonly ownerRelease: OwnerRelease,
   ) {}
 
   @Handles(importFlows)
@@ -36,5 +46,10 @@ export class FlowsController {
   @Handles(deleteFlows)
   delete(request: RequestOf<typeof deleteFlows>, { caller }: OperationContext<typeof deleteFlows>) {
     return this.flows.delete(caller, request);
+  }
+
+  @Handles(releaseOwner)
+  release(request: RequestOf<typeof releaseOwner>) {
+    return this.ownerRelease.release(request);
   }
 }

@@ -1,3 +1,4 @@
+import type { FilterQuery } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import {
@@ -12,7 +13,7 @@ import {
 } from '@flowkeep/contracts';
 import { AuditOutbox, Database, inWorkspace, query, UuidV7 } from '@flowkeep/persistence';
 import { flowEvent } from './flow-event.ts';
-import { FlowEntity } from './flow.entity.ts';
+import { FlowEntity, type FlowRow } from './flow.entity.ts';
 import { toFlow, toSummary } from './flow-view.ts';
 import { SecretCleanup } from './secret-cleanup.ts';
 
@@ -61,13 +62,22 @@ export class FlowsService {
 
   /** Deletes those of the flows that the caller may see, then what belongs to them in small steps. */
   async delete(caller: Caller, { flowIds }: RequestOf<typeof deleteFlows>): Promise<ReplyOf<typeof deleteFlows>> {
+    const wanted = { $and: [{ id: { $in: [...new Set(flowIds)] } }, inWorkspace(caller), inScope(caller)] };
+    return { deleted: await this.deleteWhere(wanted, flowIds.length, caller) };
+  }
+
+  /**
+   * Deletes flows with their versions, runs, messages and secrets.
+   *
+   * @param actor who does it; null for the server itself
+   * @returns how many there were
+   */
+  async deleteWhere(wanted: FilterQuery<FlowRow>, limit: number, actor: Caller | null): Promise<number> {
     const deleted = await this.database.transaction(async (em) => {
-      const rows = await em.find(FlowEntity, {
-        $and: [{ id: { $in: [...new Set(flowIds)] } }, inWorkspace(caller), inScope(caller)],
-      });
+      const rows = await em.find(FlowEntity, wanted, { limit });
       for (const row of rows) {
-        const event = { id: this.ids.next(), at: this.clock.now() };
-        await this.audit.record(em, flowEvent(caller, event, 'flow.deleted', row.id, { name: row.name }));
+        const event = { id: this.ids.next(), at: this.clock.now(), workspaceId: row.workspaceId };
+        await this.audit.record(em, flowEvent(actor, event, 'flow.deleted', row.id, { name: row.name }));
         await this.cleanup.dropAll(em, row.workspaceId, row.id);
       }
       const ids = rows.map(({ id }) => id);
@@ -76,7 +86,7 @@ export class FlowsService {
     });
     if (deleted.length > 0) this.cleanup.start();
     for (const flowId of deleted) for (const table of belongings) await this.deleteBelongings(table, flowId);
-    return { deleted: deleted.length };
+    return deleted.length;
   }
 
   private async deleteBelongings(table: (typeof belongings)[number], flowId: string): Promise<void> {
