@@ -6,7 +6,8 @@ import type { Clock, Settings } from '@flowkeep/config';
 import { corsOptions, createFastifyAdapter, trustProxyOption } from '@flowkeep/http';
 import type { Logger } from '@flowkeep/telemetry';
 import type { AddressInfo } from 'node:net';
-import { Facts } from './auth/facts.ts';
+import { PresentedKeys } from './auth/presented-keys.ts';
+import { addClientAddress } from './edge/client-address.ts';
 import { addAccessLog } from './edge/access-log.ts';
 import { addCredentialHook } from './edge/credential-hook.ts';
 import { Draining } from './edge/draining.ts';
@@ -15,6 +16,7 @@ import './edge/request.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GatewayOptions } from './gateway-options.ts';
 import { Readiness } from './health/readiness.ts';
+import { KeyLimits } from './limits/key-limits.ts';
 import { addPortal } from './portal/portal.ts';
 import { readPortal } from './portal/portal-files.ts';
 import { requireRoutes, type ServedRoute } from './routing/route-table.ts';
@@ -61,6 +63,7 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
       // What is left has no answer to wait for: connections that were kept alive, and requests that never came whole.
       server.closeAllConnections();
       await closed;
+      await app.get(KeyLimits).stop();
       await app.get(UsageCounter).stop();
       logger.info('gateway stopped');
     },
@@ -74,7 +77,6 @@ async function createGateway({ settings, bus, clock, logger, portalDir }: Gatewa
     bodyLimitBytes,
     answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
   });
-  const draining = new Draining(fastify);
   const served: ServedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
     for (const name of [method].flat()) {
@@ -86,6 +88,7 @@ async function createGateway({ settings, bus, clock, logger, portalDir }: Gatewa
   const options = new GatewayOptions({
     trackUsage: !settings.disableTrackApikeyUsage,
     maxUploadBytes: settings.maxFileSizeUploadMb * 1024 * 1024,
+    environmentKey: settings.apiKeySource === 'env' ? settings.apiKey : null,
   });
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.forRoot({ bus, clock, logger, errors, options }),
@@ -94,8 +97,11 @@ async function createGateway({ settings, bus, clock, logger, portalDir }: Gatewa
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
+  addClientAddress(fastify);
   addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(Facts), errors);
+  addCredentialHook(fastify, app.get(PresentedKeys), { errors, logger });
+  // After it: what is refused there is answered already.
+  const draining = new Draining(fastify);
   if (portalDir !== undefined && !settings.backendOnly) {
     const files = await readPortal(portalDir);
     if (files === null) logger.warn('the portal was not built: only the API is served');

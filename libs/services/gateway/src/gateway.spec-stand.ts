@@ -2,6 +2,7 @@ import { createSign, generateKeyPairSync, type KeyObject, randomUUID } from 'nod
 import { readSettings, type Environment } from '@flowkeep/config';
 import { generateKey, hashKey } from '@flowkeep/crypto';
 import {
+  type ApiKey,
   type CredentialFacts,
   DomainError,
   jwks,
@@ -33,7 +34,7 @@ export async function gatewayStand(environment: Environment = {}, portalDir?: st
       superuser: false,
       defaultWorkspaceId: workspaceId,
       memberships: [{ workspaceId, role: 'owner' }],
-      sessionIds: [sessionId],
+      sessions: [{ id: sessionId, workspaceId: null }],
       revision: 1,
     } as PrincipalFacts,
     keys: new Map<string, CredentialFacts>([
@@ -48,6 +49,11 @@ export async function gatewayStand(environment: Environment = {}, portalDir?: st
           enabled: true,
           notBefore: null,
           expiresAt: null,
+          addresses: [],
+          rateLimit: null,
+          quota: null,
+          secret: 'current',
+          secretValidUntil: null,
           revision: 1,
         },
       ],
@@ -69,7 +75,9 @@ export async function gatewayStand(environment: Environment = {}, portalDir?: st
   bus.answer(whoami, (_request, { caller }) => ({
     id: caller?.userId as string,
     username: caller?.username as string,
+    email: null,
     profileImage: null,
+    optins: {},
     active: true,
     superuser: false,
     mustChangePassword: false,
@@ -109,6 +117,10 @@ export async function gatewayStand(environment: Environment = {}, portalDir?: st
     keyFacts: facts.keys.get(hashKey(key)) as CredentialFacts,
     uses,
     stop: () => gateway.stop(),
+    /** What tokens are verified with, as everybody may know it. */
+    publicKey,
+    /** What a good token says. */
+    claims,
     /** A signed token; `changes` replace claims, `header` header fields. */
     token: (changes: object = {}, header: object = {}) => sign(privateKey, { ...claims, ...changes }, header),
     get: (path: string, headers: Record<string, string> = {}) => fetch(gateway.url + path, { headers }),
@@ -123,4 +135,37 @@ function sign(key: KeyObject, claims: object, header: object): string {
   const text = `${encode({ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header })}.${encode(claims)}`;
   const signature = createSign('sha256').update(text).sign({ key, dsaEncoding: 'ieee-p1363' });
   return `${text}.${signature.toString('base64url')}`;
+}
+
+/** A key as key management shows it to its owner. */
+export function sampleKey(changes: Partial<ApiKey> = {}): ApiKey {
+  const at = Date.UTC(2026, 0, 1);
+  return {
+    id: randomUUID(),
+    name: 'CI',
+    description: null,
+    ownerId: randomUUID(),
+    workspaceId: randomUUID(),
+    createdBy: randomUUID(),
+    prefix: 'fk_AbCdE',
+    last4: 'wXyZ',
+    length: 53,
+    permissions: ['*'],
+    scope: { flowIds: [], projectIds: [] },
+    addresses: [],
+    rateLimit: null,
+    quota: null,
+    enabled: true,
+    notBefore: null,
+    expiresAt: null,
+    createdAt: at,
+    updatedAt: at,
+    revision: 0,
+    lastUsedAt: null,
+    lastAddress: null,
+    lastFlow: null,
+    totalUses: 0,
+    previous: null,
+    ...changes,
+  };
 }

@@ -1,7 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateKey, hashKey } from '@flowkeep/crypto';
-import { keysChanged, principal, principalsChanged, reportUsage, verifyKey } from '@flowkeep/contracts';
+import {
+  type CredentialFacts,
+  keysChanged,
+  principal,
+  principalsChanged,
+  reportUsage,
+  verifyKey,
+} from '@flowkeep/contracts';
 import { gatewayStand } from './gateway.spec-stand.ts';
 
 const whoami = '/api/v1/users/whoami';
@@ -78,7 +85,9 @@ describe('the gateway', () => {
       ['disabled', { enabled: false }],
       ['expired', { expiresAt: Date.UTC(2026, 0, 1) }],
       ['not yet valid', { notBefore: Date.UTC(2026, 0, 1) + 1 }],
-    ])('a key that is %s', async (_name, change) => {
+      ['used with a secret whose overlap is over', { secret: 'previous', secretValidUntil: Date.UTC(2026, 0, 1) }],
+      ['used from elsewhere', { addresses: ['192.0.2.0/24', '2001:db8::/32'] }],
+    ] as [string, Partial<CredentialFacts>][])('a key that is %s', async (_name, change) => {
       stand.facts.keys.set(hashKey(stand.key), { ...stand.keyFacts, ...change });
       const answer = await verdict(whoami, { 'x-api-key': stand.key });
       expect(answer).toEqual({ status: 403, body: { detail: 'Invalid or missing API key' } });
@@ -221,6 +230,47 @@ describe('the gateway', () => {
       await stand.stop();
       expect(stand.uses).toMatchObject([{ uses: 2 }, { uses: 1 }]);
       stand = await gatewayStand();
+    });
+
+    it('with where they came from, and what they ran', async () => {
+      const uses: unknown[] = [];
+      stand.bus.answer(reportUsage, ({ deltas }) => {
+        uses.push(...deltas);
+        return { applied: true };
+      });
+      const headers = { 'x-api-key': stand.key, 'content-type': 'application/json' };
+      const run = (flow: string) => stand.fetch(`/api/v1/run/${flow}`, { method: 'POST', headers, body: '{}' });
+      for (const flow of ['support', 'support', '%00', 'a'.repeat(300)]) await run(flow);
+      await stand.get(whoami, headers);
+      const previous = { ...stand.keyFacts, secret: 'previous' as const, secretValidUntil: stand.clock.now() + 9_000 };
+      const { keyId } = previous;
+      const old = generateKey();
+      stand.facts.keys.set(hashKey(old), previous);
+      await stand.get(whoami, { 'x-api-key': old });
+      await stand.clock.advance(1_000);
+      const [address, lastUsedAt] = ['127.0.0.1', stand.clock.now() - 1_000];
+      expect(uses).toEqual([
+        { keyId, flow: 'support', uses: 2, address, lastUsedAt, previousUsedAt: null },
+        { keyId, flow: null, uses: 4, address, lastUsedAt, previousUsedAt: lastUsedAt },
+      ]);
+    });
+
+    it('apart for each day', async () => {
+      const uses: unknown[] = [];
+      let failing = true;
+      stand.bus.answer(reportUsage, ({ deltas }) => {
+        if (failing) throw new Error('lost');
+        uses.push(...deltas.map((delta) => delta.lastUsedAt));
+        return { applied: true };
+      });
+      const midnight = Date.UTC(2026, 0, 2);
+      for (const at of [-1_500, -500, 500]) {
+        await stand.clock.advance(midnight + at - stand.clock.now());
+        await stand.get(whoami, { 'x-api-key': stand.key });
+      }
+      failing = false;
+      await stand.clock.advance(500);
+      expect(uses).toEqual([midnight - 1_500, midnight - 500, midnight + 500]);
     });
 
     it('again with the same number until the report is acknowledged', async () => {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
-import { hashKey } from '@flowkeep/crypto';
 import { accessToken, type CredentialFacts, DomainError, type PrincipalFacts } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
@@ -8,6 +7,7 @@ import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import { Strategy as JwtStrategy } from 'passport-jwt';
 import { z } from 'zod';
 import { Facts } from './facts.ts';
+import { PresentedKeys } from './presented-keys.ts';
 import { TokenKeys } from './token-keys.ts';
 
 /** What is true of whoever sent the request. The verdict is taken from it per request, by the guard. */
@@ -17,7 +17,18 @@ export interface Authenticated {
   readonly sessionId?: string;
 }
 
-const claims = z.object({ sub: z.uuid(), sid: z.uuid(), type: z.literal(accessToken.type), exp: z.number() });
+/** Times in seconds since 1970. */
+const claims = z.object({
+  sub: z.uuid(),
+  sid: z.uuid(),
+  type: z.literal(accessToken.type),
+  exp: z.number(),
+  iat: z.number(),
+  nbf: z.number().optional(),
+});
+
+/** How far the clock of the identity that signed may be ahead of ours. */
+const clockSkewMs = 60_000;
 
 /** A token of a session its user doesn't seem to have makes us ask again at most this often per user. */
 const unknownSessionPauseMs = 1_000;
@@ -34,6 +45,7 @@ export class Authenticator {
 
   constructor(
     private readonly facts: Facts,
+    private readonly keys: PresentedKeys,
     private readonly tokenKeys: TokenKeys,
     private readonly clock: Clock,
   ) {
@@ -60,9 +72,13 @@ export class Authenticator {
   }
 
   private keyStrategy() {
-    return new HeaderAPIKeyStrategy({ header: 'x-api-key', prefix: '' }, false, (key: string, done: Done) => {
-      this.ofKey(key).then((user) => done(null, user), done);
-    });
+    return new HeaderAPIKeyStrategy(
+      { header: 'x-api-key', prefix: '' },
+      true,
+      (key: string, done: Done, request: unknown) => {
+        this.ofKey(key, (request as FastifyRequest).clientAddress).then((user) => done(null, user), done);
+      },
+    );
   }
 
   private tokenStrategy() {
@@ -76,7 +92,7 @@ export class Authenticator {
         algorithms: [accessToken.algorithm],
         issuer: accessToken.issuer,
         audience: accessToken.audience,
-        // Checked below, by our own clock.
+        // Times are checked below, by our own clock.
         ignoreExpiration: true,
       },
       (payload: unknown, done: Done) => {
@@ -85,18 +101,22 @@ export class Authenticator {
     );
   }
 
-  private async ofKey(value: string): Promise<Authenticated> {
-    const key = await this.facts.keys.get(hashKey(value));
+  private async ofKey(value: string, address: string): Promise<Authenticated> {
+    const key = await this.keys.lookUp(value, address);
     return { key, principal: await this.holder(key.ownerId, 'key_invalid') };
   }
 
   private async ofToken(payload: unknown): Promise<Authenticated> {
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw new DomainError('token_invalid', { detail: 'the token lacks a claim' });
-    if (parsed.data.exp * 1000 <= this.clock.now()) throw new DomainError('token_expired');
-    const { sub: userId, sid: sessionId } = parsed.data;
+    const { sub: userId, sid: sessionId, exp, iat, nbf } = parsed.data;
+    const now = this.clock.now();
+    if (iat * 1000 > now + clockSkewMs || (nbf !== undefined && nbf * 1000 > now)) {
+      throw new DomainError('token_invalid', { detail: 'the token is not valid yet' });
+    }
+    if (exp * 1000 <= now) throw new DomainError('token_expired');
     const principal = await this.holder(userId, 'user_inactive');
-    if (principal.sessionIds.includes(sessionId)) return { principal, sessionId };
+    if (principal.sessions.some(({ id }) => id === sessionId)) return { principal, sessionId };
     // Opened through another gateway a moment ago, perhaps, and the news of it got lost.
     return { principal: await this.holder(userId, 'user_inactive', unknownSessionPauseMs), sessionId };
   }

@@ -8,6 +8,7 @@ import {
 } from '@flowkeep/contracts';
 import type { RouteAccess } from '../routing/route.ts';
 import type { Authenticated } from './authenticator.ts';
+import { requireValidKey } from './key-verdict.ts';
 
 /** Callers made from the same facts are the same: facts are replaced, never changed. */
 const callersOfKeys = new WeakMap<CredentialFacts, { readonly principal: PrincipalFacts; readonly caller: Caller }>();
@@ -16,23 +17,32 @@ const callersOfKeys = new WeakMap<CredentialFacts, { readonly principal: Princip
  * Decides from facts whether the credential counts now.
  *
  * @param nowMs milliseconds since 1970
+ * @param address where the request came from
+ * @param namedWorkspaceId the workspace the request names; null = the key's, or the one the session works in
  * @returns on whose behalf the request acts
- * @throws DomainError naming the verdict; to the client the verdicts about a key all read the same
+ * @throws DomainError naming the verdict; to the client the verdicts about a key all read the same;
+ *   `workspace_not_found` for one the caller is no member of
  */
-export function decideCaller(facts: Authenticated, nowMs: number): Caller {
+export function decideCaller(
+  facts: Authenticated,
+  nowMs: number,
+  address: string,
+  namedWorkspaceId: string | null = null,
+): Caller {
   const { key, principal } = facts;
-  if (key !== undefined) {
-    if (!key.enabled) throw new DomainError('key_disabled');
-    if (key.expiresAt !== null && key.expiresAt <= nowMs) throw new DomainError('key_expired');
-    if (key.notBefore !== null && key.notBefore > nowMs) throw new DomainError('key_not_yet_valid');
-  }
+  if (key !== undefined) requireValidKey(key, nowMs, address);
   if (!principal.active) throw new DomainError('user_inactive');
-  if (key !== undefined) return callerOfKey(key, principal);
+  if (key !== undefined) {
+    if (namedWorkspaceId !== null && namedWorkspaceId !== key.workspaceId) throw new DomainError('workspace_not_found');
+    return callerOfKey(key, principal);
+  }
   const { sessionId } = facts;
-  if (sessionId === undefined || !principal.sessionIds.includes(sessionId)) {
+  const session = principal.sessions.find(({ id }) => id === sessionId);
+  if (sessionId === undefined || session === undefined) {
     throw new DomainError('token_invalid', { detail: 'the session has ended' });
   }
-  const workspaceId = principal.defaultWorkspaceId;
+  if (namedWorkspaceId !== null && !isMember(principal, namedWorkspaceId)) throw new DomainError('workspace_not_found');
+  const workspaceId = namedWorkspaceId ?? workspaceOf(principal, session);
   const rights = [...effectiveRights(principal, workspaceId)];
   return { userId: principal.userId, username: principal.username, workspaceId, sessionId, rights };
 }
@@ -44,9 +54,23 @@ export function requireAccess(caller: Caller, access: RouteAccess): void {
   throw new DomainError('insufficient_permission', { detail: `needs ${access}` });
 }
 
+function isMember({ memberships }: PrincipalFacts, id: string): boolean {
+  return memberships.some(({ workspaceId }) => workspaceId === id);
+}
+
+/** The one the session was switched to, as long as its person belongs there. */
+function workspaceOf(principal: PrincipalFacts, { workspaceId }: PrincipalFacts['sessions'][number]): string {
+  return workspaceId !== null && isMember(principal, workspaceId) ? workspaceId : principal.defaultWorkspaceId;
+}
+
 function callerOfKey(key: CredentialFacts, principal: PrincipalFacts): Caller {
   const known = callersOfKeys.get(key);
   if (known?.principal === principal) return known.caller;
+  if (!isMember(principal, key.workspaceId)) {
+    throw new DomainError('key_invalid', {
+      detail: "its holder is no member of the key's workspace, or it is archived",
+    });
+  }
   const limited = key.scope.flowIds.length > 0 || key.scope.projectIds.length > 0;
   const caller: Caller = Object.freeze({
     userId: principal.userId,

@@ -59,6 +59,11 @@ export class FactCache<T extends object> {
     return known !== undefined && this.options.clock.monotonic() < known.validUntilMs;
   }
 
+  /** Whether somebody waits for it to be looked up already. */
+  isUnderway(key: string): boolean {
+    return this.underway.has(key);
+  }
+
   /**
    * The fact, looked up if it has to be.
    *

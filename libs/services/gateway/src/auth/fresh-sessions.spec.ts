@@ -26,7 +26,7 @@ describe('a session opened a moment ago', () => {
 
   function openSession(): void {
     const before = stand.facts.principal;
-    stand.facts.principal = { ...before, sessionIds: [...before.sessionIds, sid], revision: 2 };
+    stand.facts.principal = { ...before, sessions: [...before.sessions, { id: sid, workspaceId: null }], revision: 2 };
   }
 
   it('through another gateway counts here although the news of it was lost', async () => {

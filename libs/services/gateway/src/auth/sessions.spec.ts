@@ -32,7 +32,7 @@ async function sessionStand(environment: Record<string, string>) {
   const stand = await gatewayStand(environment);
   const { bus, clock, facts } = stand;
   const { userId } = facts.principal;
-  const sessionId = facts.principal.sessionIds[0] as string;
+  const sessionId = facts.principal.sessions[0]?.id as string;
   const state = { refreshToken: generateRefreshToken(), ended: [] as string[], addresses: [] as string[] };
   const pair = () => ({
     accessToken: stand.token(),
@@ -54,9 +54,9 @@ async function sessionStand(environment: Record<string, string>) {
   });
   bus.answer(signOut, ({ refreshToken }, { caller }) => {
     const known = refreshToken === null ? caller?.sessionId === sessionId : refreshToken === state.refreshToken;
-    if (!known || facts.principal.sessionIds.length === 0) return { ended: null };
+    if (!known || facts.principal.sessions.length === 0) return { ended: null };
     state.ended.push(refreshToken === null ? 'by caller' : 'by token');
-    facts.principal = { ...facts.principal, sessionIds: [], revision: 2 };
+    facts.principal = { ...facts.principal, sessions: [], revision: 2 };
     return { ended: { userId, sessionId, revision: 2 } };
   });
   const ask = async (path: string, headers: Record<string, string> = {}, body?: string | URLSearchParams) => {
@@ -231,6 +231,42 @@ describeSessions('a session', {}, (my) => {
       expect(body.user?.permissions).toContain('flows:view');
     });
 
+    it('says of its user what Flowise does, with the names of its fields', async () => {
+      const { body } = await my.json(login, { email: 'ada', password: 'correct horse' });
+      const { userId: id, defaultWorkspaceId } = my.facts.principal;
+      const organizationId = '00000000-0000-4000-8000-000000000001';
+      expect(body.user).toEqual({
+        id,
+        email: 'ada',
+        name: 'ada',
+        roleId: null,
+        activeOrganizationId: organizationId,
+        activeOrganizationSubscriptionId: null,
+        activeOrganizationCustomerId: null,
+        activeOrganizationProductId: null,
+        isOrganizationAdmin: false,
+        activeWorkspaceId: defaultWorkspaceId,
+        assignedWorkspaces: [{ id: defaultWorkspaceId, role: 'owner', organizationId }],
+        permissions: expect.arrayContaining(['flows:view', 'runs:create']),
+        features: {},
+        isSSO: false,
+      });
+    });
+
+    it('begins at the sign-in page, and with nobody who registers himself', async () => {
+      expect(await my.ask('/api/v1/auth/resolve')).toMatchObject({ status: 200, body: { redirectUrl: '/signin' } });
+      const user = { name: 'Eve', email: 'eve@example.com', credential: 'Correct-Horse-1' };
+      const message = 'Registration is closed: an administrator creates accounts.';
+      for (const asked of [
+        await my.json('/api/v1/account/register', { user }),
+        await my.ask('/api/v1/account/register'),
+      ]) {
+        expect(asked).toMatchObject({ status: 400, cookies: [] });
+        expect(asked.body).toEqual({ statusCode: 400, success: false, message });
+      }
+      expect(my.bus.calls).toEqual([]);
+    });
+
     it('answers failures in its own words', async () => {
       const wrong = await my.json(login, { username: 'ada', password: 'wrong' });
       const message = 'Incorrect username or password';
@@ -265,6 +301,15 @@ describeSessions('a session', {}, (my) => {
         await my.ask(refreshToken, { ...my.cookie(), origin: evil }),
       ];
       for (const { status, body, cookies } of answers) expect([status, body, cookies]).toEqual([401, refused, []]);
+    });
+
+    it('ends at its other address too', async () => {
+      const other = '/api/v1/account/logout';
+      const answer = await my.json(other, { refreshToken: my.state.refreshToken });
+      const body = { message: 'logged_out', redirectTo: '/login' };
+      expect(answer).toMatchObject({ status: 200, body, cookies: taken() });
+      expect(my.state.ended).toEqual(['by token']);
+      expect(await my.whoami()).toBe(401);
     });
 
     it.each([

@@ -19,7 +19,7 @@ export class Sessions {
     request: FastifyRequest,
     context: CallContext,
   ): Promise<ReplyOf<typeof signIn>> {
-    const client = { address: request.ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, 512) };
+    const client = { address: request.clientAddress, userAgent: (request.headers['user-agent'] ?? '').slice(0, 512) };
     const opened = await this.bus.call(signIn, { ...credentials, ...client }, context);
     this.facts.principals.changed(opened.userId, opened.revision);
     return opened;
@@ -32,7 +32,7 @@ export class Sessions {
     context: CallContext,
   ): Promise<ReplyOf<typeof refresh>> {
     if (refreshToken === null || !isRefreshTokenForm(refreshToken)) throw new DomainError('refresh_token_invalid');
-    return this.bus.call(refresh, { refreshToken, address: request.ip }, context);
+    return this.bus.call(refresh, { refreshToken, address: request.clientAddress }, context);
   }
 
   /** Ends the session of the refresh token and the caller's; what there is nothing of is left alone. */

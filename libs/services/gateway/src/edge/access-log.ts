@@ -12,7 +12,7 @@ export function addAccessLog(fastify: FastifyInstance, logger: Logger): void {
       route: request.routeOptions.url ?? '(no route)',
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
-      address: request.ip,
+      address: request.clientAddress,
       keyId: request.caller?.keyId,
       userId: request.caller?.userId,
     });

@@ -1,18 +1,23 @@
-import { claimsKeyForm, hashKey, isKeyForm } from '@flowkeep/crypto';
 import { DomainError } from '@flowkeep/contracts';
+import type { Logger } from '@flowkeep/telemetry';
 import type { FastifyInstance } from 'fastify';
-import type { Facts } from '../auth/facts.ts';
 import { findCredential } from '../auth/credential.ts';
+import type { PresentedKeys } from '../auth/presented-keys.ts';
+import { refuseEarly } from './early-refusal.ts';
 import type { ErrorFilter } from './error.filter.ts';
 
 /**
- * Chooses the credential before anything else looks at the request. Refuses on the spot when there is none, when a key of
- * our form has a wrong checksum, and when a key was looked up a moment ago and does not exist: that costs no look-up, no
- * parsing of the body and no walk through the framework.
+ * Chooses the credential before anything else looks at the request. Refuses on the spot when there is none, and keys that
+ * need no look-up for it: that costs no parsing of the body and no walk through the framework.
  */
-export function addCredentialHook(fastify: FastifyInstance, facts: Facts, errors: ErrorFilter): void {
+export function addCredentialHook(
+  fastify: FastifyInstance,
+  keys: PresentedKeys,
+  answers: { readonly errors: ErrorFilter; readonly logger: Logger },
+): void {
   fastify.decorateRequest('credential', null);
   fastify.decorateRequest('caller', null);
+  fastify.decorateRequest('keyFacts', null);
   fastify.addHook('onRequest', (request, reply, done) => {
     const { route } = request.routeOptions.config;
     if (route === undefined || route.access === 'public') return done();
@@ -22,14 +27,13 @@ export function addCredentialHook(fastify: FastifyInstance, facts: Facts, errors
       request.credential = credential;
       if (credential.kind === 'key') {
         const { value } = credential;
-        if (claimsKeyForm(value) && !isKeyForm(value)) throw new DomainError('key_invalid');
-        if (facts.keys.isKnownMissing(hashKey(value))) throw new DomainError('key_invalid');
+        keys.screen(value, request.clientAddress);
         // The strategy reads one header, whichever way the key came.
         request.headers['x-api-key'] = value;
       }
       done();
     } catch (error) {
-      if (route.access !== 'optional') return errors.answer(error, request, reply);
+      if (route.access !== 'optional') return refuseEarly(error, request, reply, answers);
       request.credential = null;
       done();
     }

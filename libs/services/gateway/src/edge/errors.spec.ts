@@ -5,6 +5,7 @@ import { gatewayStand } from '../gateway.spec-stand.ts';
 /** What Langflow's clients get for each code. */
 const statuses: Record<ErrorCode, number> = {
   invalid_request: 422,
+  argument_missing: 422,
   malformed_body: 422,
   unsupported_media_type: 415,
   payload_too_large: 413,
@@ -16,6 +17,9 @@ const statuses: Record<ErrorCode, number> = {
   key_disabled: 403,
   key_expired: 403,
   key_not_yet_valid: 403,
+  key_forbidden_address: 403,
+  key_quota_exceeded: 429,
+  keys_from_environment: 409,
   token_invalid: 401,
   token_expired: 401,
   refresh_token_invalid: 401,
@@ -24,21 +28,38 @@ const statuses: Record<ErrorCode, number> = {
   approval_pending: 400,
   password_wrong: 400,
   password_unchanged: 400,
+  password_elsewhere: 400,
   session_required: 403,
+  registration_closed: 400,
   cross_site_request: 403,
   insufficient_permission: 403,
   caller_forbidden: 403,
   too_many_attempts: 429,
   rate_limited: 429,
   user_not_found: 404,
+  session_not_found: 404,
   key_not_found: 400,
   flow_not_found: 404,
   project_not_found: 404,
+  credential_not_found: 404,
+  credential_unreadable: 500,
   variable_not_found: 404,
   variable_empty: 400,
   secret_not_found: 404,
   workspace_not_found: 404,
+  member_not_found: 404,
+  invitation_not_found: 404,
+  heir_not_found: 404,
+  username_taken: 400,
+  email_taken: 409,
+  own_account: 400,
+  last_superuser: 409,
+  last_owner: 409,
+  personal_workspace: 409,
   conflict: 409,
+  reference_refused: 403,
+  rotation_running: 409,
+  rotation_unneeded: 409,
   name_taken: 400,
   flow_invalid: 422,
   flow_empty: 400,
@@ -94,6 +115,7 @@ describe('an error in the words of Langflow', () => {
   function expectedBody(code: ErrorCode): unknown {
     const { message } = errorRegistry[code];
     if (code === 'internal') return { message };
+    if (code === 'insufficient_permission') return { detail: "The user doesn't have enough privileges" };
     const ofRun = /^(provider_|run_failed|run_limit_exceeded|variable_unreadable)/.test(code);
     if (!ofRun) return { detail: message };
     const inner = { message: `Error running graph: ${message}`, traceback: null, description: null };

@@ -1,13 +1,17 @@
-import type { Caller } from '@flowkeep/contracts';
+import type { Caller, CredentialFacts } from '@flowkeep/contracts';
 import type { Credential } from '../auth/credential.ts';
 import type { Route } from '../routing/route.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Where it comes from: the right-most address no trusted proxy has. Empty when nobody knows. */
+    clientAddress: string;
     /** The one credential that counts, set before routing's hooks end; null when there is none. */
     credential: Credential | null;
     /** Set by the guard. */
     caller: Caller | null;
+    /** What is true of the key it came with, if it came with one that counts. Set by the guard. */
+    keyFacts: CredentialFacts | null;
   }
 
   interface FastifyContextConfig {

@@ -1,12 +1,14 @@
+import { keySetRoutes } from '../auth/key-set.routes.ts';
 import { healthRoutes } from '../health/routes.ts';
-import { flowiseRoutes } from '../dialects/flowise/routes.ts';
-import { langflowRoutes } from '../dialects/langflow/routes.ts';
+import { flowiseRoutes } from '../dialects/flowise/routes/index.ts';
+import { langflowRoutes } from '../dialects/langflow/routes/index.ts';
 import { nativeRoutes } from '../dialects/native/routes.ts';
 import type { Route } from './route.ts';
 
 /** Every route the gateway serves. Tests sweep it; a route that is not in it stops the start. */
 export const routeTable: readonly Route[] = [
   ...Object.values(healthRoutes),
+  ...Object.values(keySetRoutes),
   ...Object.values(langflowRoutes),
   ...Object.values(flowiseRoutes),
   ...Object.values(nativeRoutes),

@@ -1,11 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { Bus, type CallContext } from '@flowkeep/bus';
+import { Clock } from '@flowkeep/config';
 import { createKey, deleteKey, listKeys } from '@flowkeep/contracts';
 import { Facts } from '../../auth/facts.ts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
-import { langflowRoutes as routes } from './routes.ts';
+import { langflowRoutes as routes } from './routes/index.ts';
 import { apiKeyRead, createdApiKey } from './shapes/api-key-read.ts';
 
 /** API keys as Langflow's clients manage them: a key may do whatever its holder may. */
@@ -14,12 +15,14 @@ export class LangflowApiKeysController {
   constructor(
     private readonly bus: Bus,
     private readonly facts: Facts,
+    private readonly clock: Clock,
   ) {}
 
   @Serves(routes.listKeys)
   async list(@Context() context: CallContext) {
+    const now = this.clock.now();
     const { total, keys } = await this.bus.call(listKeys, {}, context);
-    return { total_count: total, user_id: context.caller?.userId, api_keys: keys.map(apiKeyRead) };
+    return { total_count: total, user_id: context.caller?.userId, api_keys: keys.map((key) => apiKeyRead(key, now)) };
   }
 
   @Serves(routes.createKey)
@@ -28,6 +31,12 @@ export class LangflowApiKeysController {
     const request = { name: body.name || null, permissions: ['*'], expiresAt };
     const { key, secret } = await this.bus.call(createKey, request, context);
     return createdApiKey(key, secret);
+  }
+
+  /** Langflow keeps this key of another service readable; here a credential is a variable in the vault. */
+  @Serves(routes.storeKey)
+  store() {
+    return { detail: 'API Key saved' };
   }
 
   /** The key stops working here before the answer is sent, and elsewhere as soon as the news arrives. */

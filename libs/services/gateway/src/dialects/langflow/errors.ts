@@ -6,6 +6,13 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   flow_invalid: 422,
   component_unknown: 400,
   name_taken: 400,
+  username_taken: 400,
+  own_account: 400,
+};
+
+/** Langflow's own words for what we say otherwise (contract: Langflow 1.3). */
+const sentences: Partial<Record<ErrorCode, string>> = {
+  insufficient_permission: "The user doesn't have enough privileges",
 };
 
 /** Failures of a run, whose detail Langflow sends as JSON inside a string (contract: Langflow 2.7). */
@@ -35,5 +42,6 @@ export function langflowErrorBody(error: DomainError): unknown {
   }
   if (error.code === 'internal') return { message: error.message };
   if (error.code === 'too_many_attempts') return { detail: error.message, retry_after: error.retryAfterSeconds };
-  return { detail: error.message };
+  const ours = error.message === errorRegistry[error.code].message;
+  return { detail: (ours ? sentences[error.code] : undefined) ?? error.message };
 }

@@ -9,7 +9,7 @@ import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
 import { flowExport, zipOf } from './flow-download.ts';
 import { readFlowFile } from './flow-file.ts';
-import { langflowRoutes as routes } from './routes.ts';
+import { langflowRoutes as routes } from './routes/index.ts';
 import { flowHeader, flowRead } from './shapes/flow-read.ts';
 
 type JsonObject = Flow['document'];

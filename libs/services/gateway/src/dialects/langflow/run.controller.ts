@@ -6,7 +6,7 @@ import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
 import { globalVariablesOf } from './global-variables.ts';
-import { langflowRoutes as routes } from './routes.ts';
+import { langflowRoutes as routes } from './routes/index.ts';
 import { toRunRequest } from './run-body.ts';
 import { runResponse } from './shapes/run-response.ts';
 import { openRunStream } from './run-stream.ts';

@@ -14,7 +14,7 @@ import { Sessions } from '../../auth/sessions.ts';
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
-import { langflowRoutes as routes } from './routes.ts';
+import { langflowRoutes as routes } from './routes/index.ts';
 import { userRead } from './shapes/user-read.ts';
 import { version } from './version.ts';
 

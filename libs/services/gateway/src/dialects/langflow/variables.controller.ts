@@ -11,7 +11,7 @@ import {
 import { Context, Input } from '../../routing/input.ts';
 import type { InputOf } from '../../routing/route.ts';
 import { Serves } from '../../routing/serves.ts';
-import { langflowRoutes as routes } from './routes.ts';
+import { langflowRoutes as routes } from './routes/index.ts';
 import { isHidden, readKind, variableRead } from './shapes/variable-read.ts';
 
 /** Variables as Langflow's clients keep them. */

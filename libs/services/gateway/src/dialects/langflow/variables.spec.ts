@@ -25,6 +25,8 @@ const stored: Variable = {
   value: null,
   defaultFields: ['OpenAI API Key'],
   origin: 'person',
+  source: 'value',
+  reference: null,
   fingerprint: '0a1b2c3d',
   createdAt: 0,
   updatedAt: 0,

@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createKey, deleteKey, DomainError, listKeys, type RunFrame, runStream } from '@flowkeep/contracts';
+import {
+  createKey,
+  deleteKey,
+  DomainError,
+  endSession,
+  endUserSessions,
+  listKeys,
+  listSessions,
+  type RunFrame,
+  runStream,
+} from '@flowkeep/contracts';
 import { gatewayStand } from '../../gateway.spec-stand.ts';
 
 const id = '0198c0de-0000-7000-8000-000000000000';
@@ -32,7 +42,7 @@ describe('the native API', () => {
   });
 
   it('asks an operation with what path, query and body hold', async () => {
-    stand.bus.answer(listKeys, ({ skip, take }) => ({ total: skip + take, keys: [] }));
+    stand.bus.answer(listKeys, ({ skip, take }) => ({ total: skip + take, keys: [], next: null }));
     expect(await ask('GET', '/keys?skip=3&take=7')).toMatchObject({ status: 200, body: { total: 10, keys: [] } });
     stand.bus.answer(createKey, () => {
       throw new DomainError('insufficient_permission');
@@ -67,6 +77,55 @@ describe('the native API', () => {
     });
     expect(await ask('DELETE', `/keys/${keyId}`)).toMatchObject({ status: 200 });
     expect(await ask('GET', '/session')).toMatchObject({ status: 403, body: { code: 'key_invalid' } });
+  });
+
+  describe('of sessions', () => {
+    const endsAll = () => {
+      const { userId } = stand.facts.principal;
+      stand.facts.principal = { ...stand.facts.principal, sessions: [], revision: 2 };
+      return { userId, revision: 2 };
+    };
+    const withToken = async (method: string, path: string) => {
+      const headers = { authorization: `Bearer ${stand.token()}` };
+      const { status } = await stand.fetch(`/api/flowkeep/v1${path}`, { method, headers });
+      return status;
+    };
+
+    it('counts an ended one as gone before it answers', async () => {
+      stand.bus.answer(endSession, ({ sessionId }) => ({ ...endsAll(), sessionId }));
+      expect(await withToken('GET', '/session')).toBe(200);
+      expect(await withToken('DELETE', `/sessions/${id}`)).toBe(200);
+      expect(await withToken('GET', '/session')).toBe(401);
+    });
+
+    it('counts all of a user as gone before it answers', async () => {
+      stand.facts.principal = { ...stand.facts.principal, superuser: true };
+      stand.bus.answer(endUserSessions, () => ({ ...endsAll(), ended: 1 }));
+      expect(await withToken('GET', '/session')).toBe(200);
+      expect(await withToken('DELETE', `/users/${stand.facts.principal.userId}/sessions`)).toBe(200);
+      expect(await withToken('GET', '/session')).toBe(401);
+    });
+
+    it('is told as problems', async () => {
+      stand.bus.answer(endSession, () => {
+        throw new DomainError('session_not_found');
+      });
+      stand.bus.answer(listSessions, () => {
+        throw new DomainError('session_required');
+      });
+      const type = 'application/problem+json';
+      const missing = { status: 404, type, body: { code: 'session_not_found', title: 'Session not found' } };
+      expect(await ask('DELETE', `/sessions/${id}`)).toMatchObject(missing);
+      expect(await ask('GET', '/sessions')).toMatchObject({ status: 403, type, body: { code: 'session_required' } });
+      for (const [method, path] of [
+        ['GET', `/users/${id}/sessions`],
+        ['DELETE', `/users/${id}/sessions`],
+        ['GET', '/signing-keys'],
+        ['POST', '/signing-keys/rotate'],
+      ] as const) {
+        expect(await ask(method, path)).toMatchObject({ status: 403, body: { code: 'insufficient_permission' } });
+      }
+    });
   });
 
   describe('streams a run', () => {

@@ -1,11 +1,21 @@
 import { username } from '@flowkeep/contracts';
 import { z } from 'zod';
-import { route } from '../../routing/route.ts';
+import { route } from '../../../routing/route.ts';
 
 const refreshToken = z.string().min(1).max(128).optional();
 
-/** Flowise's HTTP API as data (contract: Flowise 2). */
-export const flowiseRoutes = {
+/** Flowise has two addresses for it. */
+const logout = {
+  method: 'POST',
+  access: 'optional',
+  dialect: 'flowise',
+  status: 200,
+  consumes: 'json',
+  body: z.object({ refreshToken }),
+} as const;
+
+/** Contract: Flowise 2. */
+export const authRoutes = {
   login: route({
     method: 'POST',
     path: '/api/v1/auth/login',
@@ -31,13 +41,20 @@ export const flowiseRoutes = {
     consumes: 'json',
     body: z.object({ refreshToken }),
   }),
-  logout: route({
+  logout: route({ ...logout, path: '/api/v1/auth/logout' }),
+  accountLogout: route({ ...logout, path: '/api/v1/account/logout' }),
+  resolve: route({
     method: 'POST',
-    path: '/api/v1/auth/logout',
-    access: 'optional',
+    path: '/api/v1/auth/resolve',
+    access: 'public',
     dialect: 'flowise',
     status: 200,
-    consumes: 'json',
-    body: z.object({ refreshToken }),
+  }),
+  register: route({
+    method: 'POST',
+    path: '/api/v1/account/register',
+    access: 'public',
+    dialect: 'flowise',
+    status: 201,
   }),
 } as const;
