@@ -15,7 +15,7 @@ describe('the keys page', () => {
     keys = [];
     api = new FakeApi()
       .answer('session', () => sampleAccount())
-      .answer('listKeys', () => ({ total: keys.length, keys }));
+      .answer('listKeys', () => ({ total: keys.length, keys, next: null }));
   });
 
   async function open() {
@@ -49,7 +49,7 @@ describe('the keys page', () => {
     });
     const page = await open();
     expect(page.text()).toContain('The server is busy.');
-    api.answer('listKeys', () => ({ total: 0, keys: [] }));
+    api.answer('listKeys', () => ({ total: 0, keys: [], next: null }));
     await page.click('Try again');
     expect(page.text()).toContain('No keys yet');
   });
