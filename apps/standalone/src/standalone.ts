@@ -1,5 +1,13 @@
 import { createBroker, connectInProcess } from '@flowkeep/bus';
-import { loadSecretKey, prepareDataDir, processEnvironment, readSettings, SystemClock } from '@flowkeep/config';
+import {
+  keepsFiles,
+  loadSecretKey,
+  lockDataDir,
+  prepareDataDir,
+  processEnvironment,
+  readSettings,
+  SystemClock,
+} from '@flowkeep/config';
 import type { ServiceName } from '@flowkeep/contracts';
 import { requireStrongSecretKey } from '@flowkeep/crypto';
 import { credentialVaultDatabase, startCredentialVault } from '@flowkeep/credential-vault';
@@ -24,6 +32,7 @@ export async function startStandalone(args: readonly string[], portalDir: string
   prepareDataDir(settings.dataDir);
   // Before there are data: a start that fails on its key must leave nothing that asks for that key later.
   requireStrongSecretKey(loadSecretKey(settings));
+  const lock = keepsFiles(settings) ? lockDataDir(settings.dataDir) : null;
   const level = logLevelOf(settings);
   const logger = new PinoLogger({ service: 'standalone', level });
   endOnUncaughtFailure(logger);
@@ -47,6 +56,7 @@ export async function startStandalone(args: readonly string[], portalDir: string
   const stop = async () => {
     for (const running of started.toReversed()) await running.stop();
     await Promise.all(Object.values(contexts).map(({ bus }) => bus.drain()));
+    lock?.release();
     await logger.flush();
   };
   try {
