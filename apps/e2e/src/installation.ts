@@ -119,7 +119,8 @@ async function startDistributed(environment: Record<string, string>): Promise<In
 
   const launch = async (part: Exclude<Part, 'standalone'>) => {
     const app = part === 'second gateway' ? 'gateway' : part;
-    const program = Program.start(app, { ...shared, FLOWKEEP_NATS_PASSWORD: nats.password(natsNames[part]) });
+    const own = { FLOWKEEP_NATS_PASSWORD: nats.password(natsNames[part]) };
+    const program = Program.start(app, { ...shared, ...environment, ...own });
     all.push(program);
     running.set(part, program);
     return (await program.line(/"started":"[a-z]+"(?:,"url":"([^"]+)")?/))[1] ?? '';
