@@ -49,4 +49,4 @@ const portal = {
 };
 
 /** @type {import('jest').Config} */
-module.exports = { projects: [server, portal] };
+module.exports = { projects: [server, portal], testTimeout: 30_000 };

@@ -1,12 +1,13 @@
+import './aliases.ts';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { generatedFiles } from './generated-files.ts';
 
 /**
  * Writes every generated file, or with `--check` only tells which are not what it would write.
  *
  * Usage: node tools/generate.ts [--check]
  */
+const { generatedFiles } = await import('./generated-files.ts');
 const root = resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
 let different = 0;

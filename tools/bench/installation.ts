@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { Server } from './processes.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const password = 'the password of the bench';
+/** Of the user `bench`. */
+export const password = 'the password of the bench';
 
 const settings = {
   FLOWKEEP_PORT: '0',
@@ -29,11 +30,12 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export async function standalone(): Promise<Target> {
+export async function standalone(environment: Record<string, string> = {}): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), 'flowkeep-bench-'));
   const server = await Server.start(main('standalone'), [], /running at (\S+)/, {
     ...settings,
     FLOWKEEP_DATA_DIR: directory,
+    ...environment,
   });
   return prepare([server.url], [server], async () => {
     await server.stop();

@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { type Case, measure, median, type Sample } from './load.ts';
 import { distributed, standalone, type Target } from './installation.ts';
 import { type FirstTokens, firstTokens } from './first-token.ts';
+import { floodBeside } from './flood.ts';
+import { madeUpKey } from './made-up-key.ts';
 import { Server } from './processes.ts';
+import { signInsBeside } from './sign-ins.ts';
 import { revocationDelays } from './revocation.ts';
+import { vaultFigures, vaultRows } from './vault.ts';
 
 /**
  * Measures Flowkeep beside plain yardsticks, interleaved, and writes the table into docs/benchmarks.md. Figures mean
@@ -29,6 +31,7 @@ const listening = /listening (\S+)/;
 const fastify = await Server.start(script('fastify.ts'), [], listening);
 const guard = await Server.start(script('guard.ts'), [], listening);
 const single = await standalone();
+const proxied = await standalone({ FLOWKEEP_TRUST_PROXY: '127.0.0.1' });
 const natsBack = await Server.start(script('nats-hello.ts'), [natsUrl], listening);
 const natsFront = await Server.start(script('nats-hop.ts'), [natsUrl], listening);
 const cluster = await distributed(natsUrl, databaseUrl, 1);
@@ -50,12 +53,15 @@ const cases = {
     status: 200,
   },
   echo: echo('echo flow, standalone', single),
-  checksum: { ...echo('refused: wrong checksum', single), headers: key(`${single.key.slice(0, -1)}!`), status: 403 },
-  repeated: { ...echo('refused: repeated unknown key', single), headers: key(unknown), status: 403 },
+  checksum: refused('refused: wrong checksum', single, `${single.key.slice(0, -1)}!`),
+  repeated: refused('refused: repeated unknown key', single, unknown),
   fresh: {
-    ...echo('refused: ever new unknown key', single),
+    ...refused('refused: ever new unknown key, from ever new addresses', proxied, unknown),
+    freshHeaders: () => ({ 'x-api-key': madeUpKey(), 'x-forwarded-for': someAddress() }),
+  },
+  limited: {
+    ...refused('refused: ever new unknown key, from one address', single, unknown),
     freshHeaders: () => ({ 'x-api-key': madeUpKey() }),
-    status: 403,
   },
   cluster: echo('echo flow, NATS and PostgreSQL', cluster),
 } satisfies Record<string, Case>;
@@ -85,11 +91,27 @@ for (const streams of [8, 200]) {
   waits.push(['NATS and PostgreSQL', await firstTokens(cluster, model.url, streams)]);
 }
 await model.stop();
-await Promise.all([fastify.stop(), guard.stop(), natsFront.stop(), natsBack.stop(), single.stop(), cluster.stop()]);
+const disturbances = [
+  await signInsBeside(single, 'standalone', quick ? 3 : 10),
+  await signInsBeside(cluster, 'NATS and PostgreSQL', quick ? 3 : 10),
+  await floodBeside(single, 'standalone', quick ? 3 : 10),
+  await floodBeside(cluster, 'NATS and PostgreSQL', quick ? 3 : 10),
+];
+await Promise.all([
+  fastify.stop(),
+  guard.stop(),
+  natsFront.stop(),
+  natsBack.stop(),
+  single.stop(),
+  proxied.stop(),
+  cluster.stop(),
+]);
 
 const three = await distributed(natsUrl, databaseUrl, 3);
 const delays = await revocationDelays(three);
 await three.stop();
+
+const vault = await vaultFigures(quick ? 5_000 : 20_000);
 
 const report = table();
 console.log(`\n${report}`);
@@ -113,21 +135,18 @@ function echo(name: string, target: Target) {
   };
 }
 
-function key(value: string) {
-  return { 'content-type': 'application/json', 'x-api-key': value };
+/** As small a request as the guard's yardstick gets: no body, one key. */
+function refused(name: string, target: Target, value: string) {
+  const url = `${target.urls[0] as string}/api/v1/flows/`;
+  return { name, url, headers: { 'x-api-key': value }, servers: target.servers, status: [403, 429] };
 }
 
-/** A key of the right form and checksum that was never issued. */
-function madeUpKey(): string {
-  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  const body = `fk_${Array.from(randomBytes(43), (byte) => digits[byte % 62]).join('')}`;
-  let rest = crc32(body);
-  let sum = '';
-  for (let index = 0; index < 6; index++) {
-    sum = `${digits[rest % 62] as string}${sum}`;
-    rest = Math.floor(rest / 62);
-  }
-  return `${body}_${sum}`;
+function someAddress(): string {
+  return Array.from({ length: 4 }, () => 1 + Math.floor(Math.random() * 222)).join('.');
+}
+
+function key(value: string) {
+  return { 'content-type': 'application/json', 'x-api-key': value };
 }
 
 function table(): string {
@@ -142,6 +161,7 @@ function table(): string {
     ['checksum', '≥ 150 % of the guard row', of('checksum', 'guard')],
     ['repeated', '≥ 100 % of the guard row', of('repeated', 'guard')],
     ['fresh', '≥ 50 % of the NATS row', of('fresh', 'nats')],
+    ['limited', '', of('limited', 'guard')],
     ['cluster', '≥ 50 % of the NATS row', of('cluster', 'nats')],
   ];
   const rows = bars.map(
@@ -166,6 +186,17 @@ function table(): string {
     '|---|---|---|---|---|---|',
     ...waitRows,
     '',
+    'Authenticated requests (200/s, beside the flood 500/s), open loop, alone and beside something else; p99 in ms:',
+    '',
+    '| beside | times | alone | beside it | rise | bar |',
+    '|---|---|---|---|---|---|',
+    ...disturbances.map(
+      ({ name, times, quiet, beside, barMs }) =>
+        `| ${name} | ${times} | ${quiet.p99Ms.toFixed(1)} | ${beside.p99Ms.toFixed(1)} | ${(beside.p99Ms - quiet.p99Ms).toFixed(1)} | ≤ ${barMs} |`,
+    ),
+    '',
     `Revocation, 3 gateways × 16 connections, ${delays.length} rounds: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms (bar: p99 ≤ 100 ms).`,
+    '',
+    ...vaultRows(vault),
   ].join('\n')}\n`;
 }
