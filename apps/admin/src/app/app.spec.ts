@@ -14,7 +14,7 @@ describe('the addresses', () => {
       .answer('session', () => sampleAccount())
       .answer('listFlows', () => ({ total: 0, flows: [] }))
       .answer('getFlow', () => sampleFlow())
-      .answer('listKeys', () => ({ total: 0, keys: [] }))
+      .answer('listKeys', () => ({ total: 0, keys: [], next: null }))
       .answer('listVariables', () => ({ total: 0, variables: [] }));
     TestBed.configureTestingModule({
       providers: [provideRouter(routes, withComponentInputBinding()), { provide: ApiClient, useValue: api }],

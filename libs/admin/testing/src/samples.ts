@@ -10,6 +10,7 @@ export function sampleAccount(changes: Partial<NativeReply<'session'>['user']> =
     user: {
       id: id(1),
       username: 'ada',
+      email: null,
       profileImage: null,
       active: true,
       superuser: true,
@@ -17,6 +18,7 @@ export function sampleAccount(changes: Partial<NativeReply<'session'>['user']> =
       updatedAt: atMs,
       lastLoginAt: atMs,
       mustChangePassword: false,
+      optins: {},
       ...changes,
     },
     workspaceId: id(2),

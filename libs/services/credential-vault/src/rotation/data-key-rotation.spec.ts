@@ -189,6 +189,7 @@ await describeOnDialects('a change of data keys', (dialect) => {
     expect(await finish()).toMatchObject({ state: 'finished', total: 2, done: 1, unreadable: 1 });
     expect((await variables()).find((row) => row.id === id)).toEqual(before);
     await vault.clock.advance(200_000);
+    await until(async () => ((await vault.rowsOf('data_key')).length < 4 ? true : undefined));
     expect(await vault.rowsOf('data_key')).toHaveLength(3);
     expect(await read(['A', 'B'])).toMatchObject({ variables: [{ name: 'A', value: 'value' }], unreadable: ['B'] });
   });
