@@ -2,6 +2,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import {
   busLimits,
   type DataServiceName,
+  type Envelope,
   envelope as envelopeSchema,
   type Operation,
   operationsOf,
@@ -14,13 +15,15 @@ import type { Arrival, Unsubscribe } from './link.ts';
 import type { LinkBus } from './link-bus.ts';
 import { type Answerer, Task } from './task.ts';
 
-/** How many finished requests are remembered, to tell a repeated delivery from a new request. */
+/** How many finished requests are remembered at least, to tell a repeated delivery from a new request. */
 const rememberedRequests = 10_000;
 
 /** Answers a service's operations over the bus: Nest's side of it. */
 export class BusServer extends Server implements CustomTransportStrategy {
   private readonly tasks = new Map<string, Task>();
-  private readonly seen = new Set<string>();
+  private seen = new Set<string>();
+  /** The generation before: dropping it whole is cheap, taking the oldest out of a set is not. */
+  private seenBefore = new Set<string>();
   private readonly repeatedHandlers = new Set<string>();
   private readonly unsubscribers: Unsubscribe[] = [];
   private stopControls: Unsubscribe | undefined;
@@ -88,12 +91,11 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const { head, body } = packet;
     const from = subject.slice(subject.lastIndexOf('.') + 1) as ServiceName;
     if (head.k !== 'ask' || !serviceNames.includes(from)) return;
-    const parsed = envelopeSchema.safeParse(head.e);
-    if (!parsed.success) {
+    const envelope = this.envelopeOf(head.e);
+    if (envelope === undefined) {
       this.bus.logger.error('a request has no valid envelope', { operation: operation.name, from });
       return;
     }
-    const envelope = parsed.data;
     // Ids are the caller's choice: with its name, which is not, they can't be mixed up with another's.
     const key = `${from}.${envelope.id}`;
     if (envelope.remainingMs === 0 || this.isRepeated(operation, key)) return;
@@ -104,12 +106,20 @@ export class BusServer extends Server implements CustomTransportStrategy {
     if (this.draining && this.tasks.size === 0) this.whenIdle?.();
   }
 
+  /** What comes as a value was made by a bus of this process, which has no other envelopes; what comes in bytes is checked. */
+  private envelopeOf(value: Envelope): Envelope | undefined {
+    return this.bus.link.codec === 'values' ? value : envelopeSchema.safeParse(value).data;
+  }
+
   /** A look-up may be asked twice; what changes something is done once however often it is delivered. */
   private isRepeated(operation: Operation, key: string): boolean {
     if (operation.kind === 'lookup') return false;
-    if (this.seen.has(key)) return true;
+    if (this.seen.has(key) || this.seenBefore.has(key)) return true;
     this.seen.add(key);
-    if (this.seen.size > rememberedRequests) this.seen.delete(this.seen.values().next().value as string);
+    if (this.seen.size >= rememberedRequests) {
+      this.seenBefore = this.seen;
+      this.seen = new Set();
+    }
     return false;
   }
 

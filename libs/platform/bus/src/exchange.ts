@@ -64,7 +64,6 @@ export class Exchange {
   private cancelled = false;
   private timer: CancelTimer | undefined;
   private retry: CancelTimer | undefined;
-  private watch: CancelTimer | undefined;
   private heardMs: number;
   private readonly abort = () => {
     const reason: unknown = this.options.signal?.reason;
@@ -88,15 +87,13 @@ export class Exchange {
       this.frames = this.newFrames();
     }
     signal?.addEventListener('abort', this.abort, { once: true });
-    if (operation.kind === 'mutation' && timeoutMs > busLimits.silenceMs) {
-      this.watch = bus.clock.every(busLimits.beatMs, () => this.checkSilence());
-    }
     if (operation.kind === 'lookup') {
       this.timer = bus.clock.after(timeoutMs / impatience, () => {
         this.timer = bus.clock.after(timeoutMs - timeoutMs / impatience, () => this.expire());
         if (this.chosen === undefined && this.retry === undefined) this.ask(this.options.newId(this));
       });
-    } else this.timer = bus.clock.after(timeoutMs, () => this.expire());
+    } else if (operation.kind === 'mutation' && timeoutMs > busLimits.silenceMs) this.listen(timeoutMs);
+    else this.timer = bus.clock.after(timeoutMs, () => this.expire());
     this.ask(options.newId(this));
   }
 
@@ -173,7 +170,6 @@ export class Exchange {
     this.settled = true;
     this.timer?.();
     this.retry?.();
-    this.watch?.();
     this.frames?.close();
     this.uploading?.close();
     this.options.signal?.removeEventListener('abort', this.abort);
@@ -211,9 +207,14 @@ export class Exchange {
   }
 
   /** Whoever works longer than a moment beats: a callee that died, or never got the request, is not waited for. */
-  private checkSilence(): void {
-    if (this.bus.clock.monotonic() - this.heardMs < busLimits.silenceMs) return;
-    this.fail(new DomainError('unavailable', { detail: `${this.options.operation.name} fell silent` }));
+  private listen(remainingMs: number): void {
+    const { clock } = this.bus;
+    this.timer = clock.after(Math.min(remainingMs, busLimits.beatMs), () => {
+      const now = clock.monotonic();
+      if (now >= this.deadlineMs) this.expire();
+      else if (now - this.heardMs < busLimits.silenceMs) this.listen(this.deadlineMs - now);
+      else this.fail(new DomainError('unavailable', { detail: `${this.options.operation.name} fell silent` }));
+    });
   }
 
   private settleWith(body: unknown): void {

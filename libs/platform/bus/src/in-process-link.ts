@@ -82,7 +82,7 @@ export class InProcessBroker {
     }
   }
 
-  private chooseReceivers(subject: string): Subscription[] {
+  private chooseReceivers(subject: string): readonly Subscription[] {
     const found = this.subscriptions.find(subject);
     if (found.length < 2) return found;
     const groups = new Map<string, Subscription[]>();

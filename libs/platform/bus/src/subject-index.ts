@@ -7,8 +7,8 @@ interface Node<T> {
 interface Stem<T> {
   /** The nodes that the last part is looked up in. */
   readonly parents: Node<T>[];
-  /** The nodes of patterns that end in `>` before it. */
-  readonly rests: Node<T>[];
+  /** What is found whatever the last part is. */
+  readonly found: T[];
 }
 
 /** Subjects differ mostly in their last part, the id of a request; this many others are remembered. */
@@ -34,27 +34,25 @@ export class SubjectIndex<T> {
     let node: Node<T> | undefined = this.root;
     for (const part of pattern.split('.')) node = node?.next.get(part);
     node?.here.delete(item);
+    this.stems.clear();
   }
 
-  find(subject: string): T[] {
+  find(subject: string): readonly T[] {
     const dot = subject.lastIndexOf('.');
-    const { parents, rests } = this.stemOf(subject.slice(0, Math.max(dot, 0)));
+    const { parents, found } = this.stemOf(subject.slice(0, Math.max(dot, 0)));
     const last = subject.slice(dot + 1);
-    const found: T[] = [];
-    for (const { here } of rests) found.push(...here);
+    let all = found;
     for (const { next } of parents) {
-      for (const part of [last, '*', '>']) {
-        const node = next.get(part);
-        if (node !== undefined && node.here.size > 0) found.push(...node.here);
-      }
+      const node = next.get(last);
+      if (node !== undefined && node.here.size > 0) all = [...all, ...node.here];
     }
-    return found;
+    return all;
   }
 
   private stemOf(text: string): Stem<T> {
     const known = this.stems.get(text);
     if (known !== undefined) return known;
-    const stem: Stem<T> = { parents: [], rests: [] };
+    const stem: Stem<T> = { parents: [], found: [] };
     collect(this.root, text === '' ? [] : text.split('.'), 0, stem);
     if (this.stems.size >= maxStems) this.stems.clear();
     this.stems.set(text, stem);
@@ -67,12 +65,12 @@ function emptyNode<T>(): Node<T> {
 }
 
 function collect<T>(node: Node<T>, parts: readonly string[], index: number, stem: Stem<T>): void {
+  stem.found.push(...(node.next.get('>')?.here ?? []));
   if (index === parts.length) {
+    stem.found.push(...(node.next.get('*')?.here ?? []));
     stem.parents.push(node);
     return;
   }
-  const rest = node.next.get('>');
-  if (rest !== undefined) stem.rests.push(rest);
   const exact = node.next.get(parts[index] as string);
   if (exact !== undefined) collect(exact, parts, index + 1, stem);
   const any = node.next.get('*');

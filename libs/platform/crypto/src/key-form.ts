@@ -31,7 +31,7 @@ export function claimsKeyForm(text: string): boolean {
 
 /** Whether `text` has the form of our keys and its checksum is right. Says nothing about whether the key exists. */
 export function isKeyForm(text: string): boolean {
-  return form.test(text) && text.slice(-checksumDigits) === checksum(text.slice(0, -checksumDigits - 1));
+  return form.test(text) && text.endsWith(checksum(text.slice(0, -checksumDigits - 1)));
 }
 
 /** The SHA-256 by which a key is stored and looked up, in hex. */
@@ -49,7 +49,7 @@ function checksum(text: string): string {
   let rest = crc32(text);
   let written = '';
   for (let index = 0; index < checksumDigits; index++) {
-    written = (digits[rest % 62] as string) + written;
+    written = digits.charAt(rest % 62) + written;
     rest = Math.floor(rest / 62);
   }
   return written;

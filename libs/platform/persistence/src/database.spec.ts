@@ -98,7 +98,10 @@ await describeOnDialects('a database', (dialect: Dialect) => {
     expect(found.map((row) => row.done)).toEqual(Array.from({ length: 10 }, () => true));
   });
 
-  it('never shows what is not committed', async () => {
+  it.each([
+    ['a read', () => count()],
+    ['a look-up', async () => (await test.database.lookUp('select id from note', [])).length],
+  ])('never shows %s what is not committed', async (_name, look) => {
     const started = Promise.withResolvers<null>();
     const writing = test.database.transaction(async (em) => {
       await em.insert(Note, note(1));
@@ -106,7 +109,7 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       await em.execute('select 1');
       throw new Error('undone');
     });
-    const [seen, written] = await Promise.allSettled([started.promise.then(count), writing]);
+    const [seen, written] = await Promise.allSettled([started.promise.then(look), writing]);
     expect(seen).toEqual({ status: 'fulfilled', value: 0 });
     expect(written).toMatchObject({ reason: new Error('undone') });
   });
@@ -116,6 +119,7 @@ await describeOnDialects('a database', (dialect: Dialect) => {
     for (const again of [
       () => database.read((em) => em.count(Note)),
       () => database.transaction((em) => em.count(Note)),
+      async () => (await database.lookUp('select id from note', [])).length,
     ]) {
       await expect(database.transaction(again)).rejects.toThrow('must use its own entity manager');
     }
@@ -195,6 +199,29 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       const { directory } = test.options as { directory: string };
       for (const name of ['runner.db', 'runner.db-wal'])
         expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+    });
+
+    it('takes turns with the thread that writes rows', async () => {
+      const sql = 'insert into note (id, text, at, tags, done) values (?1, ?2, ?3, ?4, ?5)';
+      const rows = (from: number) =>
+        Array.from({ length: 50 }, (_, index) => {
+          const { id, text, at, tags, done } = note(from + index);
+          return [id, text, at, JSON.stringify(tags), Number(done)];
+        });
+      const seen: number[] = [];
+      const work = Array.from({ length: 10 }, (_, index) => [
+        test.database.writeRows([{ sql, rows: rows(1000 + index * 100) }]),
+        test.database.transaction(async (em) => {
+          await em.insert(Note, note(index));
+          seen.push(await em.count(Note));
+        }),
+      ]);
+      await Promise.all(work.flat());
+      // Each transaction sees what was written before it, whole.
+      expect(seen).toEqual(Array.from({ length: 10 }, (_, index) => (index + 1) * 51));
+      const again = test.database.writeRows([{ sql, rows: [...rows(5000), ...rows(1000)] }]);
+      expect(isUniqueViolation(await again.catch((error: unknown) => error))).toBe(true);
+      expect(await count()).toBe(510);
     });
 
     it('is copied while it is in use', async () => {

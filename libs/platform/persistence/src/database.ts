@@ -2,6 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MikroORM, SqlEntityManager } from '@mikro-orm/sql';
 import { toDomainError } from './database-errors.ts';
 import type { Dialect } from './definition.ts';
+import { query, type SqlValue } from './query.ts';
+import type { SqliteFile } from './sqlite-dialect.ts';
+import type { RowWrites, SqliteWriter } from './sqlite-writer.ts';
 
 /** Set while the work of a transaction runs; `open` turns false at its end, for whatever was started inside. */
 interface Scope {
@@ -18,10 +21,20 @@ export class Database {
    */
   private readonly apart = AsyncLocalStorage.snapshot();
 
+  private readonly file: SqliteFile | undefined;
+  private readonly writer: SqliteWriter | undefined;
+  /** On SQLite: ends with the last of those that write. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  /** @param sqlite the file's connection, and the thread that writes rows off the event loop */
   constructor(
     readonly dialect: Dialect,
     private readonly orm: MikroORM,
-  ) {}
+    sqlite?: { readonly file: SqliteFile; readonly writer: SqliteWriter },
+  ) {
+    this.file = sqlite?.file;
+    this.writer = sqlite?.writer;
+  }
 
   /**
    * Reads outside a transaction.
@@ -33,6 +46,25 @@ export class Database {
     this.refuseNesting();
     try {
       return await this.apart(() => work(this.orm.em.fork()));
+    } catch (error) {
+      throw toDomainError(error);
+    }
+  }
+
+  /**
+   * One statement outside a transaction, by the shortest way: for look-ups of every request.
+   *
+   * @throws DomainError `unavailable` when the database can't be reached, `busy` when it is locked
+   */
+  async lookUp<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
+    const { file } = this;
+    // While a transaction is open on the connection it would see what is not committed.
+    if (file === undefined || file.isInTransaction) {
+      return this.read(async (em) => (await query<Row>(em, sql, parameters)).rows);
+    }
+    this.refuseNesting();
+    try {
+      return file.execute<Row>(sql, parameters).rows;
     } catch (error) {
       throw toDomainError(error);
     }
@@ -51,11 +83,29 @@ export class Database {
     this.refuseNesting();
     const scope: Scope = { open: true };
     try {
-      return await this.apart(() => this.scopes.run(scope, () => this.orm.em.fork().transactional(work)));
+      return await this.inTurn(() =>
+        this.apart(() => this.scopes.run(scope, () => this.orm.em.fork().transactional(work))),
+      );
     } catch (error) {
       throw toDomainError(error);
     } finally {
       scope.open = false;
+    }
+  }
+
+  /**
+   * Runs statements for many rows in one transaction, off the event loop. SQLite only: PostgreSQL has a process of its own.
+   *
+   * @throws DomainError `unavailable` when the database can't be written, `busy` when it is locked
+   */
+  async writeRows(writes: readonly RowWrites[]): Promise<void> {
+    const { writer } = this;
+    if (writer === undefined) throw new Error('rows are written in the background on SQLite only');
+    this.refuseNesting();
+    try {
+      await this.inTurn(() => writer.write(writes));
+    } catch (error) {
+      throw toDomainError(error);
     }
   }
 
@@ -71,7 +121,19 @@ export class Database {
 
   /** Lets what is under way end, then closes. */
   async close(): Promise<void> {
+    await this.writer?.close();
     await this.orm.close(true);
+  }
+
+  /**
+   * SQLite has one writer at a time, and a connection that waits for another one's lock would stop the event loop: they
+   * take turns before they ask for it.
+   */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.writer === undefined) return work();
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** On SQLite a second piece of work inside a transaction would wait for it for ever. */

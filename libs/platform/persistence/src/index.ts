@@ -10,4 +10,5 @@ export { openDatabase } from './open-database.ts';
 export * from './ownership.ts';
 export * from './query.ts';
 export * from './service-database.ts';
+export type { RowWrites } from './sqlite-writer.ts';
 export * from './uuid-v7.ts';

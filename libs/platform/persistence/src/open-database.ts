@@ -4,8 +4,9 @@ import { Database } from './database.ts';
 import type { DatabaseDefinition, DatabaseOptions, PostgresqlLocation } from './definition.ts';
 import { connectPostgresql } from './postgresql.ts';
 import { readVersion } from './schema-version.ts';
-import { sqliteDialect } from './sqlite-dialect.ts';
+import { sqliteDialect, SqliteFile } from './sqlite-dialect.ts';
 import { openSqliteFile, sqlitePath } from './sqlite-file.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
 
 type OrmOptions = Pick<DatabaseOptions, 'logger'>;
 
@@ -30,13 +31,14 @@ export async function openDatabase(definition: DatabaseDefinition, options: Data
 function openSqlite(definition: DatabaseDefinition, options: DatabaseOptions & { directory: string }): Database {
   const path = sqlitePath(options.directory, definition.service);
   if (!existsSync(path)) checkVersion(definition, []);
+  const file = new SqliteFile(openSqliteFile(path));
   const orm = new MikroORM({
     ...commonOptions(definition.entities, options),
     driver: SqliteDriver,
     dbName: path,
-    driverOptions: sqliteDialect(openSqliteFile(path)),
+    driverOptions: sqliteDialect(file),
   });
-  return new Database('sqlite', orm);
+  return new Database('sqlite', orm, { file, writer: new SqliteWriter(path) });
 }
 
 async function openPostgresql(

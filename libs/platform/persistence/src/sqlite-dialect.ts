@@ -14,7 +14,7 @@ const preparedLimit = 200;
  * The SQLite dialect over a file opened by us. MikroORM's own opens the file itself, so nothing could set its pragmas
  * first, begins transactions that may fail half-way for want of the write lock, and prepares every statement anew.
  */
-export function sqliteDialect(file: DatabaseSync): Dialect {
+export function sqliteDialect(file: SqliteFile): Dialect {
   const base = new NodeSqliteDialect(':memory:');
   return {
     createAdapter: () => base.createAdapter(),
@@ -28,7 +28,7 @@ export function sqliteDialect(file: DatabaseSync): Dialect {
 class SqliteFileDriver implements Driver {
   private readonly connection: SqliteFileConnection;
 
-  constructor(private readonly file: DatabaseSync) {
+  constructor(private readonly file: SqliteFile) {
     this.connection = new SqliteFileConnection(file);
   }
 
@@ -40,69 +40,100 @@ class SqliteFileDriver implements Driver {
 
   /** Takes the write lock at once: a transaction that begins as a reader can't always become a writer. */
   async beginTransaction(): Promise<void> {
-    this.file.exec('begin immediate');
+    this.file.control('begin immediate');
   }
 
   async commitTransaction(): Promise<void> {
-    this.file.exec('commit');
+    this.file.control('commit');
   }
 
   async rollbackTransaction(): Promise<void> {
-    if (this.file.isTransaction) this.file.exec('rollback');
+    if (this.file.isInTransaction) this.file.control('rollback');
   }
 
   async savepoint(_connection: Connection, name: string): Promise<void> {
-    this.file.exec(`savepoint ${name}`);
+    this.file.control(`savepoint ${name}`);
   }
 
   async rollbackToSavepoint(_connection: Connection, name: string): Promise<void> {
-    this.file.exec(`rollback to ${name}`);
+    this.file.control(`rollback to ${name}`);
   }
 
   async releaseSavepoint(_connection: Connection, name: string): Promise<void> {
-    this.file.exec(`release ${name}`);
+    this.file.control(`release ${name}`);
   }
 
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    this.connection.forget();
     this.file.close();
   }
 }
 
 class SqliteFileConnection implements Connection {
-  private readonly prepared = new Map<string, StatementSync>();
+  constructor(private readonly file: SqliteFile) {}
 
-  constructor(private readonly file: DatabaseSync) {}
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the driver's interface has it
+   
   async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
-    // A statement without parameters has its values written into it and is hardly ever seen twice.
-    const statement = parameters.length === 0 ? this.file.prepare(sql) : this.prepare(sql);
-    const values = parameters.map(toSqlite);
-    if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(...values);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    return this.file.execute<Row>(sql, parameters);
   }
 
   streamQuery(): never {
     throw new Error('rows are not streamed from SQLite: read them in pages');
   }
+}
 
-  forget(): void {
-    this.prepared.clear();
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Whether it answers rows; to find out costs as much as a short statement. */
+  readonly answersRows: boolean;
+}
+
+/** An open file, with the statements that are kept prepared. */
+export class SqliteFile {
+  private readonly prepared = new Map<string, Prepared>();
+
+  constructor(private readonly file: DatabaseSync) {}
+
+  get isInTransaction(): boolean {
+    return this.file.isTransaction;
   }
 
-  private prepare(sql: string): StatementSync {
+  /** Runs one statement; parameters as `$1`, `$2`… */
+   
+  execute<Row>(sql: string, parameters: readonly unknown[]) {
+    // A statement without parameters has its values written into it and is hardly ever seen twice.
+    const { statement, answersRows } = parameters.length === 0 ? this.prepare(sql) : this.keptPrepared(sql);
+    const values = parameters.map(toSqlite);
+    if (answersRows) return { rows: statement.all(...values) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [] as Row[], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** Begins and ends transactions. */
+  control(sql: string): void {
+    this.file.exec(sql);
+  }
+
+  close(): void {
+    this.prepared.clear();
+    this.file.close();
+  }
+
+  private keptPrepared(sql: string): Prepared {
     const found = this.prepared.get(sql);
     if (found !== undefined) return found;
     // `$1` is a name to SQLite and a position to PostgreSQL; `?1` is the position.
-    const statement = this.file.prepare(sql.replace(/\$(\d+)/g, '?$1'));
+    const prepared = this.prepare(sql.replace(/\$(\d+)/g, '?$1'));
     const oldest = this.prepared.keys().next();
     if (this.prepared.size >= preparedLimit && oldest.done !== true) this.prepared.delete(oldest.value);
-    this.prepared.set(sql, statement);
-    return statement;
+    this.prepared.set(sql, prepared);
+    return prepared;
+  }
+
+  private prepare(sql: string): Prepared {
+    const statement = this.file.prepare(sql);
+    return { statement, answersRows: statement.columns().length > 0 };
   }
 }
 

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@flowkeep/config';
 
+/** Hex digits that one id takes: 3 for where its counter starts, 16 that are random. */
+const digitsPerId = 19;
+
 /** How many ids share one call for random bytes. */
 const pooledIds = 128;
 
@@ -12,7 +15,9 @@ export class UuidV7 {
   private lastMs = 0;
   /** The 12 bits after the time count up within a millisecond, from a random start. */
   private counter = 0;
-  private pool = Buffer.alloc(0);
+  /** Of `lastMs`, as an id begins with it. */
+  private time = '';
+  private pool = '';
   private used = 0;
 
   constructor(private readonly clock: Clock) {}
@@ -20,25 +25,26 @@ export class UuidV7 {
   next(): string {
     const random = this.random();
     const now = this.clock.now();
-    if (now > this.lastMs) {
-      this.lastMs = now;
-      this.counter = random.readUInt16BE(8) & 0x7ff;
-    } else if (++this.counter > 0xfff) {
-      this.lastMs++;
-      this.counter = random.readUInt16BE(8) & 0x7ff;
-    }
-    const time = this.lastMs.toString(16).padStart(12, '0');
+    if (now > this.lastMs) this.begin(now, random);
+    else if (++this.counter > 0xfff) this.begin(this.lastMs + 1, random);
     const counter = (0x7000 | this.counter).toString(16);
-    const variant = (0x8000 | (random.readUInt16BE(0) & 0x3fff)).toString(16);
-    return `${time.slice(0, 8)}-${time.slice(8)}-${counter}-${variant}-${random.toString('hex', 2, 8)}`;
+    const variant = (0x8000 | (Number.parseInt(random.slice(3, 7), 16) & 0x3fff)).toString(16);
+    return `${this.time}-${counter}-${variant}-${random.slice(7)}`;
   }
 
-  private random(): Buffer {
+  private begin(ms: number, random: string): void {
+    this.lastMs = ms;
+    this.counter = Number.parseInt(random.slice(0, 3), 16) & 0x7ff;
+    const digits = ms.toString(16).padStart(12, '0');
+    this.time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
+  }
+
+  private random(): string {
     if (this.used >= this.pool.length) {
-      this.pool = randomBytes(10 * pooledIds);
+      this.pool = randomBytes((digitsPerId * pooledIds) / 2).toString('hex');
       this.used = 0;
     }
-    this.used += 10;
-    return this.pool.subarray(this.used - 10, this.used);
+    this.used += digitsPerId;
+    return this.pool.slice(this.used - digitsPerId, this.used);
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Clock } from '@flowkeep/config';
 import type { Message } from '@flowkeep/contracts';
-import { Database, GroupCommit, query, type SqlValue } from '@flowkeep/persistence';
+import { Database, GroupCommit, query } from '@flowkeep/persistence';
 import type { FlowHead } from './runnable-flows.ts';
 import type { RunStatus } from './run.entity.ts';
 
@@ -55,9 +54,6 @@ const messageColumns = {
   icon: 'text',
 } as const;
 
-/** Rows of one statement of SQLite: few enough that its text is soon the same again. */
-const rowsPerStatement = 32;
-
 /** Stores runs and their messages, many in one transaction. */
 @Injectable()
 export class RunStore implements OnModuleDestroy {
@@ -93,23 +89,13 @@ export class RunStore implements OnModuleDestroy {
     await this.database.read((em) => query(em, insertAll, rows));
   }
 
-  /** SQLite has no round trips to save: a transaction of short prepared statements. */
-  private async commitRows(ended: readonly EndedRun[]): Promise<void> {
-    await this.database.transaction(async (em) => {
-      const left = await flowsLeft(em, new Set(ended.map((run) => run.flow.id)));
-      const runs = ended.filter((run) => left.has(run.flow.id));
-      await insertRows(em, 'run', Object.keys(runColumns), runs.map(runRow));
-      await insertRows(em, 'message', Object.keys(messageColumns), runs.flatMap(messageRows));
-    });
+  /** SQLite would stop the event loop: a thread of its own writes the rows one by one. */
+  private commitRows(runs: readonly EndedRun[]): Promise<void> {
+    return this.database.writeRows([
+      { sql: insertRun, rows: runs.map(runRow) },
+      { sql: insertMessage, rows: runs.flatMap(messageRows) },
+    ]);
   }
-}
-
-/** Those of the flows that are still there. */
-async function flowsLeft(em: SqlEntityManager, flowIds: ReadonlySet<string>): Promise<Set<string>> {
-  const ids = [...flowIds];
-  const places = ids.map((_, index) => `$${index + 1}`).join(', ');
-  const { rows } = await query<{ id: string }>(em, `select id from flow where id in (${places})`, ids);
-  return new Set(rows.map(({ id }) => id));
 }
 
 /**
@@ -142,7 +128,9 @@ function valueOf(name: string, columns: Columns): string {
   return `(r ->> ${Object.keys(columns).indexOf(name)})::${columns[name] as string}`;
 }
 
-function runRow({ flow, ...run }: EndedRun): SqlValue[] {
+type Value = string | number | null;
+
+function runRow({ flow, ...run }: EndedRun): Value[] {
   return [
     run.id,
     flow.workspaceId,
@@ -160,7 +148,7 @@ function runRow({ flow, ...run }: EndedRun): SqlValue[] {
   ];
 }
 
-function messageRows({ id: runId, flow, messages }: EndedRun): SqlValue[][] {
+function messageRows({ id: runId, flow, messages }: EndedRun): Value[][] {
   return messages.map((message) => [
     message.id,
     flow.workspaceId,
@@ -173,7 +161,7 @@ function messageRows({ id: runId, flow, messages }: EndedRun): SqlValue[][] {
     storable(message.senderName),
     storable(message.text),
     storable(JSON.stringify(message.files)),
-    message.error,
+    Number(message.error),
     message.source === null ? null : storable(JSON.stringify(message.source)),
     storable(message.icon),
   ]);
@@ -185,29 +173,13 @@ function storable(text: string): string {
   return whole.includes('\u0000') ? whole.replaceAll('\u0000', '\ufffd') : whole;
 }
 
-async function insertRows(
-  em: SqlEntityManager,
-  table: 'run' | 'message',
-  columns: readonly string[],
-  rows: readonly SqlValue[][],
-): Promise<void> {
-  for (let start = 0; start < rows.length; start += rowsPerStatement) {
-    const some = rows.slice(start, start + rowsPerStatement);
-    await query(em, insertStatement(table, columns, some.length), some.flat());
-  }
-}
+const insertRun = insertRow('run', runColumns);
+const insertMessage = insertRow('message', messageColumns);
 
-const statements = new Map<string, string>();
-
-function insertStatement(table: string, columns: readonly string[], count: number): string {
-  const key = `${table} ${count}`;
-  const known = statements.get(key);
-  if (known !== undefined) return known;
-  const places = Array.from({ length: count }, (_, row) => {
-    const values = columns.map((_, column) => `$${row * columns.length + column + 1}`);
-    return `(${values.join(', ')})`;
-  });
-  const sql = `insert into ${table} (${columns.join(', ')}) values ${places.join(', ')}`;
-  statements.set(key, sql);
-  return sql;
+/** One row, unless its flow is gone. */
+function insertRow(table: string, columns: Columns): string {
+  const names = Object.keys(columns);
+  const values = names.map((_, index) => `?${index + 1}`).join(', ');
+  return `insert into ${table} (${names.join(', ')}) select ${values}
+    where exists (select 1 from flow where id = ?${names.indexOf('flow_id') + 1})`;
 }

@@ -4,7 +4,7 @@ import { components } from '@flowkeep/flow-components';
 import { compile, type Plan } from '@flowkeep/flow-engine';
 import type { JsonObject } from '@flowkeep/flow-graph';
 import { toGraph } from '@flowkeep/flow-langflow';
-import { Database, query } from '@flowkeep/persistence';
+import { Database } from '@flowkeep/persistence';
 import { Coalesced } from './coalesced.ts';
 import { WeightedLru } from './lru.ts';
 
@@ -63,12 +63,9 @@ export class RunnableFlows {
     // PostgreSQL has no NUL in texts, so that no flow has such a name.
     if (reference.includes('\u0000')) return undefined;
     const isId = uuid.safeParse(reference).success;
-    const { rows } = await this.database.read((em) =>
-      isId
-        ? query<HeadRow>(em, byId, [workspaceId, reference.toLowerCase()])
-        : query<HeadRow>(em, byEndpointName, [workspaceId, reference]),
-    );
-    const [row] = rows;
+    const [row] = isId
+      ? await this.database.lookUp<HeadRow>(byId, [workspaceId, reference.toLowerCase()])
+      : await this.database.lookUp<HeadRow>(byEndpointName, [workspaceId, reference]);
     return (
       row && {
         id: row.id,
@@ -90,8 +87,7 @@ export class RunnableFlows {
     const key = `${id}/${version}`;
     const kept = this.plans.get(key);
     if (kept !== undefined) return kept;
-    const { rows } = await this.database.read((em) => query<{ document: string }>(em, documentOf, [id, version]));
-    const [row] = rows;
+    const [row] = await this.database.lookUp<{ document: string }>(documentOf, [id, version]);
     if (row === undefined) throw new DomainError('flow_not_found');
     const plan = compile(toGraph(JSON.parse(row.document) as JsonObject), components);
     this.plans.set(key, plan, Math.max(row.document.length, leastWeight));

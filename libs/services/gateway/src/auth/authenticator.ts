@@ -75,8 +75,8 @@ export class Authenticator {
     return new HeaderAPIKeyStrategy(
       { header: 'x-api-key', prefix: '' },
       true,
-      (key: string, done: Done, request: unknown) => {
-        this.ofKey(key, (request as FastifyRequest).clientAddress).then((user) => done(null, user), done);
+      (_key: string, done: Done, request: unknown) => {
+        this.ofKey(request as FastifyRequest).then((user) => done(null, user), done);
       },
     );
   }
@@ -101,8 +101,9 @@ export class Authenticator {
     );
   }
 
-  private async ofKey(value: string, address: string): Promise<Authenticated> {
-    const key = await this.keys.lookUp(value, address);
+  private async ofKey({ credential, clientAddress }: FastifyRequest): Promise<Authenticated> {
+    if (credential?.hash === undefined) throw new DomainError('key_invalid', { detail: 'the key was not screened' });
+    const key = await this.keys.lookUp(credential.value, credential.hash, clientAddress);
     return { key, principal: await this.holder(key.ownerId, 'key_invalid') };
   }
 

@@ -6,6 +6,8 @@ export interface Credential {
   readonly kind: 'key' | 'token';
   readonly value: string;
   readonly source: 'header' | 'query' | 'authorization' | 'cookie';
+  /** The SHA-256 of a key that was screened, in hex. */
+  readonly hash?: string;
 }
 
 export const sessionCookie = 'access_token_lf';

@@ -61,8 +61,8 @@ export class KeyCheck {
    */
   async counts(key: string, address: string): Promise<boolean> {
     const facts = await orNull('key_invalid', () => {
-      this.presented.screen(key, address);
-      return this.presented.lookUp(key, address);
+      const hash = this.presented.screen(key, address);
+      return this.presented.lookUp(key, hash, address);
     });
     if (facts === null || keyVerdict(facts, this.clock.now(), address) !== null) return false;
     return holds(await this.holderOf(facts), facts);

@@ -25,11 +25,12 @@ export class PresentedKeys {
    * one from an address that tried too many. A key that was good is always looked up again.
    *
    * @param address where the request came from
+   * @returns the key's SHA-256, by which it is looked up
    * @throws DomainError `key_invalid`, `too_many_attempts`
    */
-  screen(key: string, address: string): void {
+  screen(key: string, address: string): string {
     if (this.environment.isSet) {
-      if (this.environment.matches(key)) return;
+      if (this.environment.matches(key)) return hashKey(key);
       this.failures.count(address);
       throw new DomainError('key_invalid');
     }
@@ -40,16 +41,17 @@ export class PresentedKeys {
     const hash = hashKey(key);
     if (this.facts.keys.isKnownMissing(hash)) throw new DomainError('key_invalid');
     if (this.facts.keys.peek(hash) === undefined && !this.good.has(hash)) this.failures.admit(address);
+    return hash;
   }
 
   /**
    * What is true of a key that was not refused.
    *
+   * @param hash as `screen` answered it
    * @throws DomainError `key_invalid`, `too_many_attempts`, or `unavailable` when it can't be told
    */
-  async lookUp(key: string, address: string): Promise<CredentialFacts> {
+  async lookUp(key: string, hash: string, address: string): Promise<CredentialFacts> {
     if (this.environment.isSet) return this.environment.facts(key);
-    const hash = hashKey(key);
     const here = this.facts.keys.peek(hash);
     if (here !== undefined) return here;
     // Many may wait for one look-up: it is one failure.

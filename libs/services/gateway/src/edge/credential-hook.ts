@@ -24,10 +24,10 @@ export function addCredentialHook(
     try {
       const credential = findCredential({ headers: request.headers, query: request.query });
       if (credential === null) throw new DomainError('credential_missing');
-      request.credential = credential;
-      if (credential.kind === 'key') {
+      if (credential.kind === 'token') request.credential = credential;
+      else {
         const { value } = credential;
-        keys.screen(value, request.clientAddress);
+        request.credential = { ...credential, hash: keys.screen(value, request.clientAddress) };
         // The strategy reads one header, whichever way the key came.
         request.headers['x-api-key'] = value;
       }

@@ -2,10 +2,20 @@
 
 /** `2026-01-20T10:00:00+00:00` */
 export function isoSeconds(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}+00:00`;
+  return `${secondOf(atMs)}+00:00`;
 }
 
 /** `2026-01-20 10:00:00 UTC` */
 export function utcText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${secondOf(atMs).replace('T', ' ')} UTC`;
+}
+
+/** Most times of one moment are of the same second. */
+let latest = { second: Number.NaN, text: '' };
+
+/** `2026-01-20T10:00:00` */
+function secondOf(atMs: number): string {
+  const second = Math.floor(atMs / 1000);
+  if (second !== latest.second) latest = { second, text: new Date(atMs).toISOString().slice(0, 19) };
+  return latest.text;
 }
