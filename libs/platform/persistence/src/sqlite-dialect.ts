@@ -73,7 +73,6 @@ class SqliteFileDriver implements Driver {
 class SqliteFileConnection implements Connection {
   constructor(private readonly file: SqliteFile) {}
 
-   
   async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
     return this.file.execute<Row>(sql, parameters);
   }
@@ -100,7 +99,7 @@ export class SqliteFile {
   }
 
   /** Runs one statement; parameters as `$1`, `$2`… */
-   
+
   execute<Row>(sql: string, parameters: readonly unknown[]) {
     // A statement without parameters has its values written into it and is hardly ever seen twice.
     const { statement, answersRows } = parameters.length === 0 ? this.prepare(sql) : this.keptPrepared(sql);
