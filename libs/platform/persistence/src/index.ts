@@ -8,6 +8,7 @@ export * from './group-commit.ts';
 export * from './migrate-database.ts';
 export { openDatabase } from './open-database.ts';
 export * from './ownership.ts';
+export { prepared } from './prepared-statements.ts';
 export * from './query.ts';
 export * from './service-database.ts';
 export type { RowWrites } from './sqlite-writer.ts';

@@ -1,5 +1,6 @@
 import { MikroORM, type Options, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PostgresqlLocation } from './definition.ts';
+import { preparingClient } from './prepared-statements.ts';
 
 const poolSize = 5;
 const connectTimeoutMs = 2_000;
@@ -12,9 +13,10 @@ const int8Oid = 20;
 /** SQLSTATE of a connection that asks for a role that does not exist. */
 const unknownRole = '22023';
 
-/** The part of the driver's type table that is used here. */
-interface TypeTable {
-  setTypeParser(oid: number, parse: (text: string) => unknown): void;
+/** The part of the driver's pool that is used here. */
+interface Pool {
+  Client: Parameters<typeof preparingClient>[0];
+  readonly options: { readonly types: { setTypeParser(oid: number, parse: (text: string) => unknown): void } };
 }
 
 /**
@@ -39,7 +41,10 @@ export async function connectPostgresql(location: PostgresqlLocation, options: O
       application_name: `flowkeep ${location.schema}`,
       // Set at connect, so that they hold for every statement without a round trip.
       options: [`-c search_path=${location.schema}`, ...(location.role ? [`-c role=${location.role}`] : [])].join(' '),
-      onPoolCreated: (pool: { options: { types: TypeTable } }) => pool.options.types.setTypeParser(int8Oid, Number),
+      onPoolCreated: (pool: Pool) => {
+        pool.options.types.setTypeParser(int8Oid, Number);
+        pool.Client = preparingClient(pool.Client);
+      },
     },
   });
   await connect(orm, location.url);

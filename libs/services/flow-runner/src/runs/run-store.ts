@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import type { Message } from '@flowkeep/contracts';
-import { Database, GroupCommit, query } from '@flowkeep/persistence';
+import { Database, GroupCommit, prepared, query } from '@flowkeep/persistence';
 import type { FlowHead } from './runnable-flows.ts';
 import type { RunStatus } from './run.entity.ts';
 
@@ -102,13 +102,13 @@ export class RunStore implements OnModuleDestroy {
  * Takes the rows as two JSON texts, arrays of arrays in the order of the columns. Flows that are left are kept from being
  * deleted until the rows are in.
  */
-const insertAll = `
+const insertAll = prepared(`
   with flows_left as materialized (
     select id from flow where id in (${columnOf('$1', 'flow_id', runColumns)}) for key share
   ), runs as (
     ${insertFrom('run', '$1', runColumns)}
   )
-  ${insertFrom('message', '$2', messageColumns)}`;
+  ${insertFrom('message', '$2', messageColumns)}`);
 
 type Columns = Readonly<Record<string, string>>;
 

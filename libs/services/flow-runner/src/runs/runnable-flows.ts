@@ -4,7 +4,7 @@ import { components } from '@flowkeep/flow-components';
 import { compile, type Plan } from '@flowkeep/flow-engine';
 import type { JsonObject } from '@flowkeep/flow-graph';
 import { toGraph } from '@flowkeep/flow-langflow';
-import { Database } from '@flowkeep/persistence';
+import { Database, prepared } from '@flowkeep/persistence';
 import { Coalesced } from './coalesced.ts';
 import { WeightedLru } from './lru.ts';
 
@@ -31,8 +31,8 @@ const keptCharacters = 64 * 1024 * 1024;
 const leastWeight = 16 * 1024;
 
 const head = 'select id, workspace_id, owner_id, project_id, version from flow where workspace_id = $1 and';
-const byId = `${head} id = $2`;
-const byEndpointName = `${head} endpoint_name = $2`;
+const byId = prepared(`${head} id = $2`);
+const byEndpointName = prepared(`${head} endpoint_name = $2`);
 const documentOf = 'select document from flow where id = $1 and version = $2';
 
 /**
