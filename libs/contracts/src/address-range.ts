@@ -51,6 +51,8 @@ export function addressMatcher(ranges: readonly string[]): (address: string) => 
  * anything else all of it.
  */
 export function subscriberOf(address: string): string {
+  // Asked for every wrong key, however many come.
+  if (!address.includes(':')) return address;
   const range = parseRange(address);
   if (range === null) return address;
   return range.family === 4 ? write4(range.bits) : normalizeRange(`${write6(range.bits)}/64`);
