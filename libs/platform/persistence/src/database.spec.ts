@@ -22,6 +22,7 @@ import {
   migrateDatabase,
   openDatabase,
   type PostgresqlLocation,
+  prepared,
   query,
 } from './index.ts';
 
@@ -100,7 +101,7 @@ await describeOnDialects('a database', (dialect: Dialect) => {
 
   it.each([
     ['a read', () => count()],
-    ['a look-up', async () => (await test.database.lookUp('select id from note', [])).length],
+    ['a statement', async () => (await test.database.execute('select id from note', [])).length],
   ])('never shows %s what is not committed', async (_name, look) => {
     const started = Promise.withResolvers<null>();
     const writing = test.database.transaction(async (em) => {
@@ -119,7 +120,7 @@ await describeOnDialects('a database', (dialect: Dialect) => {
     for (const again of [
       () => database.read((em) => em.count(Note)),
       () => database.transaction((em) => em.count(Note)),
-      async () => (await database.lookUp('select id from note', [])).length,
+      async () => (await database.execute('select id from note', [])).length,
     ]) {
       await expect(database.transaction(again)).rejects.toThrow('must use its own entity manager');
     }
@@ -249,6 +250,16 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       );
     });
   } else {
+    it('keeps those statements prepared that it is asked to', async () => {
+      const often = prepared('select $1::int + 1 as next');
+      for (const number of [1, 2]) expect(await test.database.execute(often, [number])).toEqual([{ next: number + 1 }]);
+      const kept = await test.database.execute<{ statement: string }>(
+        'select statement from pg_prepared_statements',
+        [],
+      );
+      expect(kept).toEqual([{ statement: often }]);
+    });
+
     it('answers unavailable while connections are cut, and works again after', async () => {
       const { schema } = test.options as { schema: string };
       const cut = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'flowkeep ${schema}'`;

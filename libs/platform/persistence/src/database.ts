@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MikroORM, SqlEntityManager } from '@mikro-orm/sql';
 import { toDomainError } from './database-errors.ts';
 import type { Dialect } from './definition.ts';
-import { query, type SqlValue } from './query.ts';
+import { execute, type SqlValue } from './query.ts';
 import type { SqliteFile } from './sqlite-dialect.ts';
 import type { RowWrites, SqliteWriter } from './sqlite-writer.ts';
 
@@ -52,19 +52,17 @@ export class Database {
   }
 
   /**
-   * One statement outside a transaction, by the shortest way: for look-ups of every request.
+   * One statement outside a transaction, by the shortest way: for what every run needs. As `query` otherwise.
    *
    * @throws DomainError `unavailable` when the database can't be reached, `busy` when it is locked
    */
-  async lookUp<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
-    const { file } = this;
-    // While a transaction is open on the connection it would see what is not committed.
-    if (file === undefined || file.isInTransaction) {
-      return this.read(async (em) => (await query<Row>(em, sql, parameters)).rows);
-    }
+  async execute<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
     this.refuseNesting();
+    const { file } = this;
     try {
-      return file.execute<Row>(sql, parameters).rows;
+      // While a transaction is open on the connection it would see what is not committed.
+      if (file !== undefined && !file.isInTransaction) return file.execute<Row>(sql, parameters).rows;
+      return (await this.apart(() => execute<Row>(this.orm.em.getKysely(), sql, parameters))).rows;
     } catch (error) {
       throw toDomainError(error);
     }

@@ -9,7 +9,7 @@ export * from './migrate-database.ts';
 export { openDatabase } from './open-database.ts';
 export * from './ownership.ts';
 export { prepared } from './prepared-statements.ts';
-export * from './query.ts';
+export { query, type QueryReply, type SqlValue } from './query.ts';
 export * from './service-database.ts';
 export type { RowWrites } from './sqlite-writer.ts';
 export * from './uuid-v7.ts';

@@ -20,13 +20,21 @@ let queryId = 0;
  * @param sql with `$1`, `$2`… for the parameters, in either dialect; table names without schema
  * @example await query<{ id: string }>(em, 'select id from api_key where hash = $1', [hash])
  */
-export async function query<Row = Record<string, unknown>>(
+export function query<Row = Record<string, unknown>>(
   em: SqlEntityManager,
   sql: string,
   parameters: readonly SqlValue[] = [],
 ): Promise<QueryReply<Row>> {
-  const kysely = em.getKysely();
-  const { rows, numAffectedRows } = await kysely.executeQuery<Row>({
+  return execute(em.getKysely(), sql, parameters);
+}
+
+/** The same on a connection, or whatever hands one out. */
+export async function execute<Row>(
+  connection: ReturnType<SqlEntityManager['getKysely']>,
+  sql: string,
+  parameters: readonly SqlValue[],
+): Promise<QueryReply<Row>> {
+  const { rows, numAffectedRows } = await connection.executeQuery<Row>({
     sql,
     parameters,
     query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import type { Message } from '@flowkeep/contracts';
-import { Database, GroupCommit, prepared, query } from '@flowkeep/persistence';
+import { Database, GroupCommit, prepared } from '@flowkeep/persistence';
 import type { FlowHead } from './runnable-flows.ts';
 import type { RunStatus } from './run.entity.ts';
 
@@ -86,7 +86,7 @@ export class RunStore implements OnModuleDestroy {
   /** PostgreSQL: one statement, and so one round trip, for everything. */
   private async commitAtOnce(runs: readonly EndedRun[]): Promise<void> {
     const rows = [runs.map(runRow), runs.flatMap(messageRows)].map((some) => JSON.stringify(some));
-    await this.database.read((em) => query(em, insertAll, rows));
+    await this.database.execute(insertAll, rows);
   }
 
   /** SQLite would stop the event loop: a thread of its own writes the rows one by one. */

@@ -64,8 +64,8 @@ export class RunnableFlows {
     if (reference.includes('\u0000')) return undefined;
     const isId = uuid.safeParse(reference).success;
     const [row] = isId
-      ? await this.database.lookUp<HeadRow>(byId, [workspaceId, reference.toLowerCase()])
-      : await this.database.lookUp<HeadRow>(byEndpointName, [workspaceId, reference]);
+      ? await this.database.execute<HeadRow>(byId, [workspaceId, reference.toLowerCase()])
+      : await this.database.execute<HeadRow>(byEndpointName, [workspaceId, reference]);
     return (
       row && {
         id: row.id,
@@ -87,7 +87,7 @@ export class RunnableFlows {
     const key = `${id}/${version}`;
     const kept = this.plans.get(key);
     if (kept !== undefined) return kept;
-    const [row] = await this.database.lookUp<{ document: string }>(documentOf, [id, version]);
+    const [row] = await this.database.execute<{ document: string }>(documentOf, [id, version]);
     if (row === undefined) throw new DomainError('flow_not_found');
     const plan = compile(toGraph(JSON.parse(row.document) as JsonObject), components);
     this.plans.set(key, plan, Math.max(row.document.length, leastWeight));

@@ -27,6 +27,7 @@ const logEveryMs = 60_000;
 export class FailedKeys {
   /** The one that failed longest ago first. */
   private readonly buckets = new Map<string, Bucket>();
+  private latest: Bucket | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -57,11 +58,17 @@ export class FailedKeys {
   count(address: string): void {
     const subscriber = subscriberOf(address);
     const bucket = this.buckets.get(subscriber) ?? this.open();
-    this.buckets.delete(subscriber);
-    this.buckets.set(subscriber, bucket);
+    this.moveToEnd(subscriber, bucket);
     this.refill(bucket);
     if (bucket.tokens < 1) throw this.refusal(address, bucket);
     bucket.tokens--;
+  }
+
+  private moveToEnd(subscriber: string, bucket: Bucket): void {
+    if (this.latest === bucket) return;
+    this.buckets.delete(subscriber);
+    this.buckets.set(subscriber, bucket);
+    this.latest = bucket;
   }
 
   private open(): Bucket {
