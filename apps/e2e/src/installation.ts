@@ -9,7 +9,7 @@ import { Program } from './program.ts';
 export type Mode = 'standalone' | 'distributed';
 export type BackService = 'identity' | 'key-management' | 'credential-vault' | 'flow-runner';
 /** The processes of an installation; a standalone one has only `standalone`. */
-export type Part = BackService | 'gateway' | 'second gateway' | 'standalone';
+export type Part = BackService | 'gateway' | 'second gateway' | 'third gateway' | 'standalone';
 
 export const password = 'canary-password-of-the-first-user';
 export const secretKey = 'canary-secret-key-0123456789-ABCDEFGHIJ';
@@ -22,6 +22,7 @@ const natsNames = {
   'flow-runner': 'runner',
   gateway: 'gateway',
   'second gateway': 'gateway',
+  'third gateway': 'gateway',
 } as const;
 
 /** A whole installation under test, from outside: an address, its processes, and what it leaves behind. */
@@ -118,7 +119,7 @@ async function startDistributed(environment: Record<string, string>): Promise<In
   if ((await migration.exit()) !== 0) throw new Error(`migration failed:\n${migration.text}`);
 
   const launch = async (part: Exclude<Part, 'standalone'>) => {
-    const app = part === 'second gateway' ? 'gateway' : part;
+    const app = natsNames[part] === 'gateway' ? 'gateway' : part;
     const own = { FLOWKEEP_NATS_PASSWORD: nats.password(natsNames[part]) };
     const program = Program.start(app, { ...shared, ...environment, ...own });
     all.push(program);

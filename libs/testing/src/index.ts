@@ -1,3 +1,4 @@
+export * from './answers.ts';
 export * from './exports.ts';
 export * from './faulty-link.ts';
 export * from './graph.ts';

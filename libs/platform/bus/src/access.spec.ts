@@ -13,7 +13,8 @@ import {
   whoami,
 } from '@flowkeep/contracts';
 import type { NatsTap } from '@flowkeep/testing';
-import { Answers, codeOf, describeSetUps, openStand, somebody, type Stand, until } from './bus.spec-stand.ts';
+import { Answers } from '@flowkeep/testing';
+import { codeOf, describeSetUps, openStand, somebody, type Stand, until } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 import { LinkPermissionError } from './link.ts';
 import { BusServer } from './bus-server.ts';

@@ -1,20 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe } from '@jest/globals';
-import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { type Clock, SystemClock } from '@flowkeep/config';
 import {
   type Caller,
   type DataServiceName,
   type Flow,
-  type Operation,
-  operationsOf,
   permissions,
   type ServiceName,
   toRights,
 } from '@flowkeep/contracts';
 import { type Logger, SilentLogger } from '@flowkeep/telemetry';
-import { missingParts, startNats, type TestClock, type TestNats } from '@flowkeep/testing';
-import { type HandlerOf, Handles } from './handles.ts';
+import { type Answers, missingParts, moduleOf, startNats, type TestClock, type TestNats } from '@flowkeep/testing';
 import { InProcessBroker } from './in-process-link.ts';
 import type { Link } from './link.ts';
 import { LinkBus } from './link-bus.ts';
@@ -40,18 +36,6 @@ export interface BusOptions {
   readonly logger?: Logger;
   /** Puts something between the bus and its link. */
   readonly wrap?: (link: Link) => Link;
-}
-
-type Handler = (request: never, context: never) => unknown;
-
-/** What a service under test answers, by operation; what is not here fails loudly. */
-export class Answers {
-  readonly handlers = new Map<string, Handler>();
-
-  on<Op extends Operation>(operation: Op, handler: HandlerOf<Op>): this {
-    this.handlers.set(operation.name, handler);
-    return this;
-  }
 }
 
 /** Services that meet on one bus. */
@@ -110,26 +94,6 @@ export async function openStand(setUp: SetUp): Promise<Stand> {
 
 export function natsOptions(nats: TestNats, service: ServiceName) {
   return { url: nats.url, service, password: nats.password(service), allowInsecure: false, ca: null };
-}
-
-/** A module whose one controller answers every operation of a service. */
-export function moduleOf(service: DataServiceName, answers: Answers): DynamicModule {
-  class StandController {}
-  for (const operation of operationsOf(service)) {
-    const { name } = operation;
-    const value = (request: never, context: never) => {
-      const handler = answers.handlers.get(name);
-      if (handler === undefined) throw new Error(`the test does not answer ${name}`);
-      return handler(request, context);
-    };
-    const descriptor = { value, writable: true, enumerable: false, configurable: true };
-    Object.defineProperty(StandController.prototype, name, descriptor);
-    Handles(operation)(StandController.prototype, name, descriptor as TypedPropertyDescriptor<never>);
-  }
-  Controller()(StandController);
-  class StandModule {}
-  Module({})(StandModule);
-  return { module: StandModule, controllers: [StandController] };
 }
 
 /** Somebody who may do everything, or only what is listed. */

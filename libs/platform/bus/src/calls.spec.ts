@@ -10,8 +10,8 @@ import {
   runnerHealth,
 } from '@flowkeep/contracts';
 import { Logger } from '@flowkeep/telemetry';
-import { TestClock } from '@flowkeep/testing';
-import { Answers, codeOf, describeSetUps, openStand, passTime, somebody, type Stand, until } from './bus.spec-stand.ts';
+import { Answers, TestClock } from '@flowkeep/testing';
+import { codeOf, describeSetUps, openStand, passTime, somebody, type Stand, until } from './bus.spec-stand.ts';
 
 const context = { caller: somebody() };
 const request = { flowIds: [randomUUID()] };

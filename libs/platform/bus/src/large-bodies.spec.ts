@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { busLimits, type Flow, getFlow, importFlows, type RunFrame, runStream } from '@flowkeep/contracts';
-import { Answers, codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers } from '@flowkeep/testing';
+import { codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 
 const context = { caller: somebody() };

@@ -10,8 +10,8 @@ import {
   runnerHealth,
   runStream,
 } from '@flowkeep/contracts';
-import { type Fault, FaultyLink, TestClock } from '@flowkeep/testing';
-import { Answers, codeOf, flowOf, openStand, passTime, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers, type Fault, FaultyLink, TestClock } from '@flowkeep/testing';
+import { codeOf, flowOf, openStand, passTime, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 import type { Head, Packet } from './packet.ts';
 

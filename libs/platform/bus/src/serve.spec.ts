@@ -11,8 +11,9 @@ import {
   vaultHealth,
   whoami,
 } from '@flowkeep/contracts';
+import { Answers, moduleOf } from '@flowkeep/testing';
 import type { Bus, OperationContext } from './bus.ts';
-import { Answers, moduleOf, openStand } from './bus.spec-stand.ts';
+import { openStand } from './bus.spec-stand.ts';
 import { Handles } from './handles.ts';
 import { serve } from './serve.ts';
 

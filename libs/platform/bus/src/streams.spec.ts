@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { busLimits, type RunFrame, runStream } from '@flowkeep/contracts';
-import { TestClock } from '@flowkeep/testing';
-import { Answers, describeSetUps, openStand, passTime, somebody, type Stand, until } from './bus.spec-stand.ts';
+import { Answers, TestClock } from '@flowkeep/testing';
+import { describeSetUps, openStand, passTime, somebody, type Stand, until } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 import type { Packet } from './packet.ts';
 

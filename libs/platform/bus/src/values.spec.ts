@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createKey, deleteFlows, getFlow, importFlows, listFlows, type Flow } from '@flowkeep/contracts';
-import { Answers, codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
+import { Answers } from '@flowkeep/testing';
+import { codeOf, describeSetUps, flowOf, openStand, somebody, type Stand } from './bus.spec-stand.ts';
 import type { LinkBus } from './link-bus.ts';
 
 type Document = Flow['document'];
