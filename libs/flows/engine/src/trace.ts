@@ -1,5 +1,4 @@
-import type { JsonValue } from '@flowkeep/flow-graph';
-import type { GraphNode } from '@flowkeep/flow-graph';
+import { type GraphNode, isSecret, type JsonValue } from '@flowkeep/flow-graph';
 import type { NodeTrace } from './events.ts';
 import { TextStream } from './text-stream.ts';
 import { DataValue, HandleValue, MessageValue } from './values.ts';
@@ -23,7 +22,10 @@ export function describeNode(
     nodeId: node.id,
     nodeType: node.type,
     ...timing,
-    inputs: describe(inputs, (value, name) => (node.fields.get(name)?.secret === true ? mask : show(value))),
+    inputs: describe(inputs, (value, name) => {
+      const field = node.fields.get(name);
+      return field !== undefined && isSecret(field) ? mask : show(value);
+    }),
     outputs: describe(outputs, show),
   });
   const full = trace(preview);
