@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from './client.ts';
+import { documentedRoutes } from './documented-routes.ts';
 import { type Installation, password, startInstallation } from './installation.ts';
 import { describeModes } from './modes.ts';
-import { Program } from './program.ts';
 
 const roles = ['viewer', 'runner', 'editor', 'admin', 'owner'] as const;
 const askers = ['nobody', ...roles, 'superuser', 'other workspace'] as const;
@@ -16,19 +14,10 @@ interface Row {
   readonly cells: Readonly<Record<Asker, string>>;
 }
 
-/** The table that docs/security.md promises. */
-const table: readonly Row[] = readFileSync(join(Program.root, 'docs/security.md'), 'utf8')
-  .split('\n')
-  .flatMap((line) => {
-    const [route, , ...cells] = line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
-    const [, method, path] = /^`([A-Z]+) (\/\S*)`$/.exec(route ?? '') ?? [];
-    if (method === undefined || path === undefined) return [];
-    const byAsker = Object.fromEntries(askers.map((asker, index) => [asker, cells[index] ?? '']));
-    return [{ method, path, cells: byAsker as Record<Asker, string> }];
-  });
+const table: readonly Row[] = documentedRoutes.map(({ method, path, cells }) => {
+  const byAsker = Object.fromEntries(askers.map((asker, index) => [asker, cells[index] ?? '']));
+  return { method, path, cells: byAsker as Record<Asker, string> };
+});
 
 const missing = '0198c0de-0000-7000-8000-00000000dead';
 

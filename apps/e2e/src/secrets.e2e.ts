@@ -1,183 +1,205 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { langflowEdge, langflowExport, langflowNode, readTestSchemas } from '@flowkeep/testing';
-import { type Answer, Client } from './client.ts';
-import { type Installation, password, secretKey, startInstallation } from './installation.ts';
+import { readTestSchemas, testPostgresqlUrl } from '@flowkeep/testing';
+import { findSecrets } from './canaries.ts';
+import { doAccounts, doFlows, doKeys, doVault, type Plant, RecordingClient } from './canary-jobs.ts';
+import { eventually } from './eventually.ts';
+import { type Installation, password, startInstallation } from './installation.ts';
 import { describeModes } from './modes.ts';
+import { Program } from './program.ts';
+import { openText, startTellTale } from './secret-flow.ts';
 
-const literal = 'canary-literal-in-a-password-field';
-const variable = 'canary-value-of-a-variable';
-const fromEnvironment = 'canary-key-of-the-environment';
-const inHeader = 'canary-variable-in-a-header';
-const wrongPassword = 'canary-wrong-password';
-const badKey = 'canary-key-that-is-none';
-/** Where a flow says it to everybody: proof that the places below are really searched. */
-const open = 'canary-in-the-open';
+/** Where a log shows what is no secret: proof that it is searched. */
 const openInLog = 'FLOWKEEP_CANARY_IN_THE_OPEN';
+/** What may be read by who may see it, and is encrypted wherever it lies. */
+const generic = 'canary-value-of-a-generic-variable';
 
-/** Remembers every answer but those that are there to hand out a secret. */
-class RecordingClient extends Client {
-  readonly answers: string[] = [];
-
-  override async request<T = Record<string, unknown>>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
-    const answer = await super.request<T>(path, init);
-    const reveals = init.method === 'POST' && answer.status === 200 && /\/(login|api_key\/)$/.test(path);
-    if (!reveals) this.answers.push(JSON.stringify([answer.body, [...answer.headers]]));
-    return answer;
-  }
-}
+const keyOf = (what: string) => `canary-${what}-${randomBytes(24).toString('base64url')}`;
 
 await describeModes('secrets', (mode) => {
+  const secrets: Record<string, string> = {};
+  const answers: string[] = [];
+  const commands: string[] = [];
+  const outside = mkdtempSync(join(tmpdir(), 'flowkeep-e2e-'));
+  const backup = join(outside, 'backup');
   let installation: Installation;
-  let client: RecordingClient;
-  /** What must be nowhere, by what it is. */
-  const secrets: Record<string, string> = {
-    password,
-    secretKey,
-    literal,
-    wrongPassword,
-    badKey,
-    variable,
-    fromEnvironment,
-    inHeader,
-  };
+  let provider: Awaited<ReturnType<typeof startTellTale>>;
   let files: string;
   let rows: string;
   let traffic: string;
 
+  const plant: Plant = (what, ...given) => {
+    const value = given.length === 0 ? (secrets[what] ?? keyOf(what.replaceAll(/[^a-z]+/gi, '-'))) : given[0];
+    if (value === undefined || value.length < 8) throw new Error(`${what} is no secret`);
+    return (secrets[what] = value);
+  };
+  const [oldKey, newKey] = [plant('the secret key'), plant('the next secret key')];
+  const environment: Record<string, string> = {
+    [openInLog]: 'x',
+    OPENAI_API_KEY: plant('a key of the environment'),
+    CANARY_REFERENCE: plant('a value an env: reference leads to'),
+    FLOWKEEP_REFERENCES: JSON.stringify({ '*': { env: ['CANARY_REFERENCE'], directories: [outside] } }),
+    FLOWKEEP_SECRET_KEY: oldKey,
+    FLOWKEEP_SSRF_ALLOWED_HOSTS: '127.0.0.1',
+    FLOWKEEP_BOOTSTRAP_KEYS: JSON.stringify([{ name: 'first', key: plant('a bootstrap key'), permissions: ['*'] }]),
+  };
+
   beforeAll(async () => {
-    installation = await startInstallation(mode, { [openInLog]: 'x', OPENAI_API_KEY: fromEnvironment });
-    client = new RecordingClient(installation.url);
-    await mainJob();
-    await installation.restart();
-    client = Object.assign(new RecordingClient(installation.url), { answers: client.answers });
-    await mainJob();
-    files = readFiles(installation.dataDir);
-    rows = installation.schemaPrefix === undefined ? '' : (await readTestSchemas(installation.schemaPrefix)).join('\n');
+    plant('the password of the first user', password);
+    const references = ['env:CANARY_REFERENCE', `file:${write('reference', 'a value a file: reference leads to')}`];
+    provider = await startTellTale();
+    mkdirSync(backup);
+    installation = await startInstallation(mode, environment);
+    for (const service of ['gateway', 'identity', 'keys', 'vault', 'runner'] as const) {
+      if (installation.nats !== undefined)
+        plant(`the password of ${service} at NATS`, installation.nats.password(service));
+    }
+    const doAll = async (round: number) => {
+      const client = new RecordingClient(installation.url, answers);
+      const scene = { client, plant, round, password, providerUrl: provider.url, references };
+      const token = await doAccounts(scene);
+      const headers = await doKeys(scene, token);
+      const variable = await doVault(scene, headers);
+      await doFlows(scene, headers, variable);
+      return { client, headers };
+    };
+    const { client, headers } = await doAll(1);
+    await client.post('/api/v1/variables/', { name: 'GENERIC', value: generic, type: 'Generic' }, headers);
+    await commandsOnline();
+    await commandsOffline();
+    await changeSecretKey();
+    const again = await doAll(2);
+    for (const path of ['audit', 'audit/export', 'audit?action=flow.saved', 'vault/rotation', 'sessions', 'keys']) {
+      await again.client.request(`/api/flowkeep/v1/${path}`, { headers: again.headers });
+    }
+    files = [installation.dataDir, backup].map(readFiles).join('\n');
+    rows = (
+      mode === 'standalone'
+        ? readDatabases(installation.dataDir)
+        : await readTestSchemas(installation.schemaPrefix as string)
+    ).join('\n');
     traffic = ((await installation.traffic?.()) ?? []).join('\n');
   });
 
-  afterAll(() => installation.stop());
-
-  let rounds = 0;
-
-  /** Everything a user does, and everything that goes wrong. */
-  async function mainJob(): Promise<void> {
-    const round = ++rounds;
-    const json = { 'content-type': 'application/json' };
-    const { access_token } = (await client.login()).body;
-    secrets[`token ${round}`] = access_token;
-    const token = { authorization: `Bearer ${access_token}` };
-    const key = (await client.post<{ id: string; api_key: string }>('/api/v1/api_key/', { name: 'k' }, token)).body;
-    secrets[`key ${round}`] = key.api_key;
-    const headers = { 'x-api-key': key.api_key };
-    expect((await client.login('ada', wrongPassword)).status).toBe(401);
-    expect((await client.login('nobody', wrongPassword)).status).toBe(401);
-
-    const flow = await client.upload(JSON.stringify(flowWithSecret()), headers);
-    expect(flow.status).toBe(201);
-    const id = flow.body[0]?.id as string;
-    const unknown = await client.upload(JSON.stringify(langflowExport([langflowNode('N-1', 'Nobody')])), headers);
-    for (const path of ['/api/v1/flows/', `/api/v1/flows/${id}`, '/api/v1/api_key/', '/api/v1/users/whoami']) {
-      expect((await client.request(path, { headers })).status).toBe(200);
-      expect((await client.request(path, { headers: token })).status).toBe(200);
-    }
-    expect((await client.run(id, { input_value: 'x', session_id: 's' }, headers)).status).toBe(200);
-    expect((await client.run(id, { input_value: 'x' }, headers, '?stream=true')).status).toBe(200);
-    expect((await client.run(unknown.body[0]?.id as string, {}, headers)).status).toBe(400);
-    expect((await client.run(id, { tweaks: { 'ChatInput-1': { api_token: literal } } }, headers)).status).not.toBe(500);
-
-    const variables = '/api/v1/variables/';
-    const made = await client.post<{ id: string }>(variables, { name: `CANARY ${round}`, value: variable }, headers);
-    expect(made.status).toBe(201);
-    for (const body of [
-      { name: 'CANARY 1', value: variable },
-      { name: [variable], value: variable },
-      { value: variable },
-    ]) {
-      expect([400, 422]).toContain((await client.post(variables, body, headers)).status);
-    }
-    expect((await client.request<unknown[]>(variables, { headers })).body).toHaveLength(round + 1);
-    const inHeaders = { ...headers, 'X-LANGFLOW-GLOBAL-VAR-OPENAI_API_KEY': inHeader };
-    expect((await client.run(id, { input_value: 'x' }, inHeaders)).status).toBe(200);
-    const broken = await client.run(id, { input_value: 'x' }, { ...headers, 'x-langflow-global-var-': inHeader });
-    expect(broken.status).toBe(422);
-
-    // Keys in every place, on every kind of bad request.
-    const places = [key.api_key, badKey, `${key.api_key.slice(0, -1)}~`, access_token];
-    for (const value of places) {
-      for (const path of ['/api/v1/flows/', '/api/v1/nowhere', '/api/v1/flows/%zz', `/api/v1/run/${'a'.repeat(600)}`]) {
-        const query = encodeURIComponent(value);
-        await client.request(`${path}?x-api-key=${query}`);
-        await client.request(`${path}?x-api-key=${query}`, { method: 'POST', headers: json, body: `{"a": "${value}` });
-        await client.request(path, { headers: { authorization: `Bearer ${value}` } });
-        await client.request(path, { headers: { cookie: `access_token_lf=${value}` } });
-      }
-    }
-    await client.post('/api/v1/login', `username=ada&password=${password}`, json);
-    await client.request(`/api/v1/api_key/${key.id}`, { method: 'DELETE', headers });
-    expect((await client.run(id, {}, headers)).status).toBe(403);
-  }
-
-  /** Which secrets a text has in it, as they are or encoded. */
-  function found(text: string): string[] {
-    return Object.entries(secrets)
-      .filter(([, value]) => {
-        const bytes = Buffer.from(value);
-        const forms = [value, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')];
-        return forms.some((form) => text.includes(form));
-      })
-      .map(([name]) => name);
-  }
-
-  it('are in no log', () => {
-    expect(installation.logs()).toContain(openInLog);
-    expect(found(installation.logs())).toEqual([]);
+  afterAll(async () => {
+    await installation.stop();
+    await provider.stop();
+    rmSync(outside, { recursive: true });
   });
 
-  it('are in no answer after the one that hands them out', () => {
-    const answers = client.answers.join('\n');
-    expect(answers).toContain(open);
-    expect(found(answers)).toEqual([]);
-  });
-
-  it('are in no file', () => {
-    if (mode === 'standalone') expect(files).toContain(open);
-    expect(found(files)).toEqual([]);
-  });
-
-  if (mode === 'distributed') {
-    it('are in no row', () => {
-      expect(rows).toContain(open);
-      expect(found(rows)).toEqual([]);
-    });
-
-    it('cross NATS in fields declared for them only', () => {
-      expect(traffic).toContain(open);
-      expect(found(traffic)).toEqual([]);
-    });
+  /** A file with a secret in it. */
+  function write(name: string, what: string, ...value: string[]): string {
+    const file = join(outside, name);
+    writeFileSync(file, plant(what, ...value));
+    return file;
   }
 
-  it('are found where they are', () => {
+  /** Runs `flowkeep` and keeps what it wrote, but for standard output where that is there to hand out a secret. */
+  async function flowkeep(args: readonly string[], more: { reveals?: string; fails?: boolean } = {}): Promise<string> {
+    const place: Record<string, string> =
+      mode === 'standalone'
+        ? { FLOWKEEP_DATA_DIR: installation.dataDir }
+        : {
+            FLOWKEEP_NATS_URL: installation.nats?.url as string,
+            FLOWKEEP_DATABASE_URL: testPostgresqlUrl(),
+            FLOWKEEP_DATABASE_SCHEMA_PREFIX: installation.schemaPrefix as string,
+          };
+    const account = { FLOWKEEP_SUPERUSER: 'ada', FLOWKEEP_SUPERUSER_PASSWORD: password };
+    const allowed = { FLOWKEEP_ENABLE_SUPERUSER_CLI: 'true', FLOWKEEP_LOG_LEVEL: 'debug' };
+    const program = Program.start('cli', { ...environment, ...place, ...account, ...allowed }, args);
+    const code = await program.exit();
+    if (code !== (more.fails === true ? 1 : 0))
+      throw new Error(`${args.join(' ')} ended with ${code}: ${program.text}`);
+    const output = program.text.replace(program.errors, '').trim();
+    if (more.reveals !== undefined) plant(more.reveals, output);
+    commands.push(program.errors, more.reveals === undefined ? output : '');
+    return output;
+  }
+
+  const distributed = mode === 'distributed' ? ['--distributed'] : [];
+
+  async function commandsOnline(): Promise<void> {
+    const at = ['--server', installation.url];
+    const server = [...at, '--password-file', write('password', 'the password of the first user', password)];
+    await flowkeep(['api-key', 'create', ...server, '--name', openText], { reveals: 'a key of the command line' });
+    const [id = ''] = (await flowkeep(['api-key', 'list', ...server, '--search', openText])).split('\t');
+    await flowkeep(['api-key', 'rotate', id, ...server], { reveals: 'a key the command line rotated' });
+    await flowkeep(['api-key', 'revoke', id, ...server]);
+    const wrong = write('wrong', 'a wrong password of the command line');
+    await flowkeep(['api-key', 'list', ...at, '--password-file', wrong], { fails: true });
+    await flowkeep(['vault', 'status', ...distributed]);
+    await flowkeep(['vault', 'rotate', '--data-keys', ...distributed]);
+    await flowkeep(['audit', 'verify', ...distributed]);
+    if (mode === 'standalone') await flowkeep(['db', 'backup', backup]);
+  }
+
+  async function commandsOffline(): Promise<void> {
+    if (mode === 'standalone') await installation.program('standalone').stop();
+    const user = ['--username', 'grace1', '--password-file', write('user', 'a password the command line set')];
+    await flowkeep(['user', 'reset-password', ...user, ...distributed]);
+    const given = plant('a password on the command line');
+    await flowkeep(['superuser', '--username', 'linus', '--password', given, ...distributed]);
+    await flowkeep(['session', 'end', '--username', 'linus', ...distributed]);
+    if (mode === 'standalone') await installation.start('standalone');
+  }
+
+  async function changeSecretKey(): Promise<void> {
+    environment['FLOWKEEP_SECRET_KEY'] = newKey;
+    environment['FLOWKEEP_PREVIOUS_SECRET_KEYS'] = oldKey;
+    await installation.restart();
+    const client = new RecordingClient(installation.url, answers);
+    const headers = await client.token();
+    const path = '/api/flowkeep/v1/vault/rotation';
+    expect((await client.post(`${path}/secret-key`, {}, headers)).status).toBe(200);
+    const state = async () =>
+      (await client.request<{ rotation: { state: string } | null }>(path, { headers })).body.rotation?.state;
+    expect(await eventually(state, (now) => now === 'finished')).toBe('finished');
+  }
+
+  const searched: Record<string, { readonly text: () => string; readonly shows: string }> = {
+    'in no log': { text: () => installation.logs(), shows: openInLog },
+    'in no answer after the one that hands them out': { text: () => answers.join('\n'), shows: openText },
+    'in no list of audit events': {
+      text: () => answers.filter((answer) => answer.includes('flow.saved')).join('\n'),
+      shows: openText,
+    },
+    'in nothing a command writes': { text: () => commands.join('\n'), shows: openText },
+    'in no file': { text: () => files, shows: mode === 'standalone' ? openText : '' },
+    'in no row': { text: () => rows, shows: openText },
+    ...(mode === 'distributed' && {
+      'on NATS in fields declared for them only': { text: () => traffic, shows: openText },
+    }),
+  };
+
+  it.each(Object.entries(searched))('are %s', (_where, { text, shows }) => {
+    expect(text()).toContain(shows);
+    expect(findSecrets(text(), secrets)).toEqual([]);
+  });
+
+  it('are many', () => {
+    expect(Object.keys(secrets).length).toBeGreaterThan(50);
+  });
+
+  it('lie encrypted where they may be read', () => {
+    expect(answers.join('\n')).toContain(generic);
+    for (const text of [rows, files, traffic, installation.logs(), commands.join('\n')]) {
+      expect(findSecrets(text, { generic })).toEqual([]);
+    }
+  });
+
+  it('are found where they are, whatever they are encoded in', () => {
     for (const [name, value] of Object.entries(secrets)) {
-      expect(found(`a line with ${value} in it`)).toEqual([name]);
-      expect(found(Buffer.from(value).toString('hex'))).toEqual([name]);
+      const bytes = Buffer.from(`x${value}`);
+      const forms = [value, encodeURIComponent(value), bytes.toString('hex'), bytes.toString('base64')];
+      for (const form of forms) expect(findSecrets(`a line with ${form} in it`, secrets)).toContain(name);
     }
+    expect(findSecrets('a line without', secrets)).toEqual([]);
   });
 });
-
-function flowWithSecret() {
-  const nodes = [
-    langflowNode('ChatInput-1', 'ChatInput', { input_value: {}, api_token: { password: true, value: literal } }, [
-      'message',
-    ]),
-    langflowNode('ChatOutput-1', 'ChatOutput', { input_value: {} }, ['message']),
-  ];
-  return langflowExport(nodes, [langflowEdge('ChatInput-1', 'message', 'ChatOutput-1', 'input_value')], {
-    description: open,
-  });
-}
 
 /** The bytes of all files, one after another. */
 function readFiles(directory: string): string {
@@ -186,4 +208,30 @@ function readFiles(directory: string): string {
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
   return Buffer.concat(contents).toString('latin1');
+}
+
+/** Every row of every SQLite database: in a file a long value lies in pieces. */
+function readDatabases(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.db') && name !== 'lock.db')
+    .flatMap((name) => {
+      const database = new DatabaseSync(join(directory, name), { readOnly: true });
+      try {
+        const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+        return tables.flatMap(({ name: table }) =>
+          database
+            .prepare(`select * from "${String(table)}"`)
+            .all()
+            .map(textOf),
+        );
+      } finally {
+        database.close();
+      }
+    });
+}
+
+function textOf(row: Record<string, unknown>): string {
+  return JSON.stringify(row, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
 }

@@ -83,6 +83,8 @@ export interface ComponentContext {
   readonly services: RunServices;
   /** The name of the variable that an input of this node would take its value from; null for none. */
   variableFor(input: string): string | null;
+  /** Blanks the run's secrets in somebody else's words, before they are cut or told. */
+  redact(text: string): string;
   /** Whether anything takes what comes out of this output. */
   wants(port: string): boolean;
   /** Says a message; waits for its end when the text is still being written. */

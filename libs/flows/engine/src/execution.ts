@@ -4,6 +4,7 @@ import type { Outputs } from './component.ts';
 import { limitExceeded, type RunLimits, textTooLong } from './limits.ts';
 import { NodeRun } from './node-run.ts';
 import type { Plan, PlannedNode, PlannedSource } from './plan.ts';
+import { type Redaction, redactionOf } from './redaction.ts';
 import type { RunOptions } from './run.ts';
 import { takesInput } from './selection.ts';
 import { TextStream } from './text-stream.ts';
@@ -20,6 +21,8 @@ export class Execution {
   readonly plan: Plan;
   readonly options: RunOptions;
   readonly limits: RunLimits;
+  /** What blanks the run's secrets in all that is told of it. */
+  readonly redaction: Redaction;
   private readonly wanted: readonly number[];
   private readonly outputs: (Outputs | undefined)[];
   private readonly waitingFor: number[];
@@ -39,6 +42,7 @@ export class Execution {
     this.wanted = wanted;
     this.options = options;
     this.limits = limits;
+    this.redaction = redactionOf(plan, options.credentials, options.overrides);
     this.outputs = new Array<Outputs | undefined>(plan.nodes.length);
     this.waitingFor = [...plan.waitingFor];
     this.left = plan.nodes.length;
@@ -76,7 +80,10 @@ export class Execution {
                   message: value.message ?? (await this.asMessage(value, index)),
                   stored: value.stored,
                 }
-              : { type: 'data', data: value instanceof HandleValue ? value.label : value.data },
+              : {
+                  type: 'data',
+                  data: this.redaction.json(value instanceof HandleValue ? value.label : value.data),
+                },
         });
       }
     }
@@ -107,9 +114,10 @@ export class Execution {
     return this.controller.signal;
   }
 
+  /** A message as it is told and stored. */
   message(from: Pick<Message, 'sender' | 'senderName' | 'text' | 'files' | 'source' | 'icon'>): Message {
     const { flowId, sessionId, clock, newId } = this.options;
-    return { id: newId(), flowId, sessionId, at: clock.now(), error: false, ...from };
+    return { id: newId(), flowId, sessionId, at: clock.now(), error: false, ...this.redaction.json(from) };
   }
 
   private keep(stream: TextStream): void {

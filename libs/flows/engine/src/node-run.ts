@@ -54,6 +54,10 @@ export class NodeRun implements ComponentContext {
     return input === undefined ? null : variableOf(this.planned, input, this.execution.options.overrides);
   }
 
+  redact(text: string): string {
+    return this.execution.redaction.text(text);
+  }
+
   wants(port: string): boolean {
     return this.planned.usedPorts.has(port) || this.execution.isWanted(this.planned);
   }
@@ -68,7 +72,7 @@ export class NodeRun implements ComponentContext {
       ...this.sourceOf(saying.from),
     });
     if (text instanceof TextStream) return this.sayStream(message, text, store);
-    const said = { ...message, text };
+    const said = { ...message, text: this.redact(text) };
     const value = new MessageValue(text, { files: saying.files, message: said, stored: store });
     if (!store) return value;
     const { emit } = this.execution.options;
@@ -82,14 +86,17 @@ export class NodeRun implements ComponentContext {
   private async sayStream(message: Message, stream: TextStream, store: boolean): Promise<MessageValue> {
     const { emit, clock } = this.execution.options;
     if (store) await emit({ type: 'message', message, state: 'partial' });
-    let text = '';
-    for await (const chunk of stream) {
-      text += chunk;
-      if (store) await emit({ type: 'token', messageId: message.id, text: chunk, at: clock.now() });
-    }
-    const said = { ...message, text };
+    const pieces = this.execution.redaction.pieces();
+    let shown = '';
+    const show = async (piece: string): Promise<void> => {
+      shown += piece;
+      if (store && piece !== '') await emit({ type: 'token', messageId: message.id, text: piece, at: clock.now() });
+    };
+    for await (const chunk of stream) await show(pieces.push(chunk));
+    await show(pieces.end());
+    const said = { ...message, text: shown };
     if (store) await emit({ type: 'message', message: said, state: 'complete' });
-    return new MessageValue(text, { files: message.files, message: said, stored: store });
+    return new MessageValue(stream.written, { files: message.files, message: said, stored: store });
   }
 
   /** The node that an input's message came from, as answers name it. */
@@ -117,7 +124,12 @@ export class NodeRun implements ComponentContext {
     const shown = { ...inputs, ...Object.fromEntries(this.variables) };
     const tell = (status: 'done' | 'failed', outputs: Outputs): void =>
       trace(
-        describeNode(this.planned.node, { startedAt, durationMs: clock.monotonic() - start, status }, shown, outputs),
+        describeNode(
+          this.planned.node,
+          { startedAt, durationMs: clock.monotonic() - start, status },
+          { inputs: shown, outputs },
+          this.execution.redaction,
+        ),
       );
     return this.traced(() => settled(component.run(inputs, this)), tell);
   }

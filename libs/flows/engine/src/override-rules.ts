@@ -1,4 +1,4 @@
-import { type GraphField, isJsonObject, type JsonValue } from '@flowkeep/flow-graph';
+import { type GraphField, isJsonObject, isSecret, type JsonValue } from '@flowkeep/flow-graph';
 import type { Component } from './component.ts';
 
 /** What a caller may change in a run: what the owner leaves open, or whatever an editor of the flow could change. */
@@ -30,7 +30,7 @@ const rules: readonly OverrideRule[] = [
     binds: 'everybody',
     refuses: ({ field, variable }) => variable !== null && !(field.variable && field.value === variable),
   },
-  { binds: 'open-fields', refuses: ({ field }) => field.secret || field.variable },
+  { binds: 'open-fields', refuses: ({ field }) => isSecret(field) || field.variable },
   { binds: 'open-fields', refuses: (request) => !isInputFile(request) && !isOpenScalar(request) },
 ];
 

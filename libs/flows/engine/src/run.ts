@@ -39,7 +39,8 @@ export interface RunOptions extends Pick<RunRequest, 'input' | 'inputType' | 'ou
 }
 
 /**
- * Runs every node of a plan, each as soon as those it depends on are done.
+ * Runs every node of a plan, each as soon as those it depends on are done. Whatever leaves the run (its outputs, events,
+ * traces and failures) has its secrets blanked; nodes among each other pass on what they are given.
  *
  * @returns what the wanted output nodes gave, in the order of the flow
  * @throws DomainError `component_unknown` or `run_failed` naming the node, `run_limit_exceeded`,
@@ -48,6 +49,10 @@ export interface RunOptions extends Pick<RunRequest, 'input' | 'inputType' | 'ou
 export async function run(plan: Plan, options: RunOptions): Promise<NodeOutput[]> {
   const wanted = selectOutputs(plan, options);
   const execution = new Execution(plan, options, options.limits ?? defaultLimits, wanted);
-  await execution.finish();
-  return execution.outputsOf(wanted);
+  try {
+    await execution.finish();
+    return await execution.outputsOf(wanted);
+  } catch (error) {
+    throw execution.redaction.error(error);
+  }
 }

@@ -1,32 +1,34 @@
-import type { JsonValue } from '@flowkeep/flow-graph';
-import type { GraphNode } from '@flowkeep/flow-graph';
+import { type GraphNode, isSecret, type JsonValue } from '@flowkeep/flow-graph';
 import type { NodeTrace } from './events.ts';
+import { mask, type Redaction } from './redaction.ts';
 import { TextStream } from './text-stream.ts';
 import { DataValue, HandleValue, MessageValue } from './values.ts';
 
 const maxBytes = 8 * 1024;
 /** Characters of one value that are shown. */
 const shownLength = 500;
-const mask = '••••••';
 
 /**
- * Describes what a node got and gave. Secret fields are masked whatever they hold, long values are cut, and where all
- * of it is still too much only the names are left.
+ * Describes what a node got and gave. Secret fields are masked whatever they hold, secrets in other values by what they
+ * are; long values are cut, and where all of it is still too much only the names are left.
  */
 export function describeNode(
   node: GraphNode,
   timing: Pick<NodeTrace, 'startedAt' | 'durationMs' | 'status'>,
-  inputs: Readonly<Record<string, unknown>>,
-  outputs: Readonly<Record<string, unknown>>,
+  { inputs, outputs }: Readonly<Record<'inputs' | 'outputs', Readonly<Record<string, unknown>>>>,
+  redaction: Redaction,
 ): NodeTrace {
   const trace = (show: (value: unknown) => JsonValue): NodeTrace => ({
     nodeId: node.id,
     nodeType: node.type,
     ...timing,
-    inputs: describe(inputs, (value, name) => (node.fields.get(name)?.secret === true ? mask : show(value))),
+    inputs: describe(inputs, (value, name) => {
+      const field = node.fields.get(name);
+      return field !== undefined && isSecret(field) ? mask : show(value);
+    }),
     outputs: describe(outputs, show),
   });
-  const full = trace(preview);
+  const full = trace((value) => preview(value, redaction));
   if (byteLength(full) <= maxBytes) return full;
   const names = trace(() => '…');
   return byteLength(names) <= maxBytes ? names : { ...names, inputs: {}, outputs: {} };
@@ -36,14 +38,14 @@ function describe(values: Readonly<Record<string, unknown>>, show: (value: unkno
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, show(value, name)]));
 }
 
-function preview(value: unknown): JsonValue {
-  if (value instanceof MessageValue) return preview(value.text);
-  if (value instanceof DataValue) return preview(value.data);
-  if (value instanceof HandleValue) return value.label;
+function preview(value: unknown, redaction: Redaction): JsonValue {
+  if (value instanceof MessageValue) return preview(value.text, redaction);
+  if (value instanceof DataValue) return preview(value.data, redaction);
+  if (value instanceof HandleValue) return cut(redaction.text(value.label));
   if (value instanceof TextStream) return '(stream)';
-  if (typeof value === 'string') return cut(value);
+  if (typeof value === 'string') return cut(redaction.text(value));
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  return value === undefined ? '' : cut(JSON.stringify(value));
+  return value === undefined ? '' : cut(redaction.text(JSON.stringify(value)));
 }
 
 function cut(text: string): string {

@@ -7,7 +7,7 @@ export interface GraphField {
   /** The kind of value in the terms of the format it came from, for example `str`, `prompt`, `float`, `dict`. */
   readonly type: string;
   readonly value: JsonValue;
-  /** Never shown, logged or traced. */
+  /** Whether all it holds is secret, whatever that is. */
   readonly secret: boolean;
   /** `value` is the name of a variable, not the value itself. */
   readonly variable: boolean;
@@ -16,6 +16,11 @@ export interface GraphField {
   readonly list: boolean;
   /** Shown in the editor without opening the advanced settings. */
   readonly visible: boolean;
+}
+
+/** Whether a field's value may not be shown, logged or traced. */
+export function isSecret({ secret, secretId }: GraphField): boolean {
+  return secret || secretId !== null;
 }
 
 /** One output of a node. */

@@ -43,14 +43,13 @@ function readNode({ id, data }: LangflowNode): GraphNode {
 function readField(name: string, entry: JsonValue): GraphField | undefined {
   if (name.startsWith('_') || !isJsonObject(entry) || entry['type'] === 'code') return undefined;
   const { type, display_name: displayName } = entry;
-  const secret = isSecretField(entry);
-  const secretId = secret ? referredSecret(entry['value']) : null;
+  const secretId = referredSecret(entry['value']);
   return {
     name,
     displayName: typeof displayName === 'string' ? displayName : name,
     type: typeof type === 'string' ? type : '',
     value: secretId === null ? (entry['value'] ?? null) : null,
-    secret,
+    secret: isSecretField(entry),
     secretId,
     variable: entry['load_from_db'] === true,
     list: entry['list'] === true,

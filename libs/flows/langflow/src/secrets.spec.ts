@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { isJsonObject, type JsonObject, type JsonValue } from '@flowkeep/flow-graph';
 import { langflowExport, langflowNode } from '@flowkeep/testing';
 import fc from 'fast-check';
-import { liftSecrets, type SecretLiteral } from './secrets.ts';
+import { toGraph } from './graph.ts';
+import { hideSecrets, liftSecrets, restoreReferences, type SecretLiteral, secretReference } from './secrets.ts';
 
 const canary = 'sk-canary-5a1f';
 const drop = () => '';
@@ -37,6 +38,10 @@ describe('liftSecrets', () => {
     ['a password that only looks like a variable', { password: true, load_from_db: 'yes', value: canary }],
     ['a list of passwords', { password: true, list: true, value: ['', canary] }],
     ['an object of passwords', { password: true, type: 'dict', value: { a: canary } }],
+    ['a connection string', { type: 'str', value: `postgres://ada:${canary}@db.example/app` }],
+    ['a list with a connection string', { list: true, value: ['', `redis://:${canary}@db.example`] }],
+    ['a table of headers', { type: 'table', value: [{ key: 'Authorization', value: `Bearer ${canary}` }] }],
+    ['a reference that somebody wrote', { type: 'str', value: { flowkeep_secret: canary } }],
   ])('drops %s', (_, field) => {
     const { document, lifted } = liftSecrets(node({ api_token: field }), drop);
     expect(JSON.stringify(document)).not.toContain(canary);
@@ -49,6 +54,9 @@ describe('liftSecrets', () => {
     ['a secret without a value', { password: true, value: null }],
     ['an empty list', { password: true, value: [''] }],
     ['a field that only sounds secret', { password: false, value: 'text' }],
+    ['source code', { type: 'code', value: `postgres://ada:${canary}@db.example/app` }],
+    ['a prompt', { type: 'prompt', value: `Bearer ${canary}-0123456789` }],
+    ['an address without a password', { type: 'str', value: 'postgres://db.example:5432/app' }],
   ])('keeps %s', (_, field) => {
     const json = node({ api_key: field });
     const { document, lifted } = liftSecrets(json, drop);
@@ -88,5 +96,29 @@ describe('liftSecrets', () => {
         expect(isJsonObject(document)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a field with a secret that nothing marks as one', () => {
+  const url = (value: JsonValue) => node({ url: { type: 'str', value }, model: { value: 'small' } });
+  const { document: stored } = liftSecrets(url(`https://ada:${canary}@example.com`), () => secretReference('id-1'));
+
+  it('is shown as null, and read as a reference', () => {
+    expect(hideSecrets(stored)).toEqual(url(null));
+    const fields = toGraph(stored).nodes[0]?.fields;
+    expect(fields?.get('url')).toMatchObject({ value: null, secret: false, secretId: 'id-1' });
+  });
+
+  it('keeps its secret when the null comes back, and loses it to anything else', () => {
+    expect(restoreReferences(url(null), stored)).toEqual(stored);
+    for (const value of ['', 'https://example.com', []])
+      expect(restoreReferences(url(value), stored)).toEqual(url(value));
+    const bound = node({ url: { type: 'str', load_from_db: true, value: null } });
+    expect(restoreReferences(bound, stored)).toEqual(bound);
+  });
+
+  it('has nothing put into fields that never held a secret', () => {
+    const other = node({ url: { type: 'str', value: '' }, model: { value: null } });
+    expect(restoreReferences(other, stored)).toEqual(other);
   });
 });

@@ -51,37 +51,34 @@ export async function modelOutputs(opened: ChatModel, question: Question, contex
 }
 
 /** Asks a model: as a text that is being written where somebody watches, else for the whole. */
-async function ask(
-  opened: ChatModel,
-  question: Question,
-  { streaming, signal }: ComponentContext,
-): Promise<MessageValue> {
+async function ask(opened: ChatModel, question: Question, context: ComponentContext): Promise<MessageValue> {
   const { model, settings } = opened;
+  const { streaming, signal } = context;
   const messages = await messagesOf(question);
   const said = { model: settings.name };
-  if (streaming) return new MessageValue(new TextStream(chunksOf(opened, messages, signal)), said);
+  if (streaming) return new MessageValue(new TextStream(chunksOf(opened, messages, context)), said);
   try {
     const answer = await model.invoke(messages, { signal });
     return new MessageValue(answer.text, said);
   } catch (error) {
-    throw modelFailure(error, [settings.apiKey]);
+    throw modelFailure(error, (text) => context.redact(text));
   }
 }
 
 async function* chunksOf(
-  { model, settings }: ChatModel,
+  { model }: ChatModel,
   messages: Messages,
-  signal: AbortSignal,
+  context: ComponentContext,
 ): AsyncGenerator<string, void> {
   try {
     let answered = false;
-    for await (const chunk of await model.stream(messages, { signal })) {
+    for await (const chunk of await model.stream(messages, { signal: context.signal })) {
       answered = true;
       if (chunk.text !== '') yield chunk.text;
     }
     if (!answered) throw noAnswer();
   } catch (error) {
-    throw modelFailure(error, [settings.apiKey]);
+    throw modelFailure(error, (text) => context.redact(text));
   }
 }
 

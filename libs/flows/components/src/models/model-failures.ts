@@ -6,6 +6,8 @@ interface Failure {
   readonly retryAfterSeconds?: number;
 }
 
+type Redact = (text: string) => string;
+
 /** How much of a provider's own words is passed on. */
 const shownLength = 300;
 
@@ -34,17 +36,17 @@ const notAnAnswer = failed('Its answer is not what a model answers.');
 /**
  * Says in our words why a model gave no answer.
  *
- * @param secrets values that must not come back in a provider's words
+ * @param redact blanks what must not come back in a provider's words
  */
-export function modelFailure(error: unknown, secrets: readonly string[]): unknown {
+export function modelFailure(error: unknown, redact: Redact): unknown {
   if (error instanceof DomainError) return error;
   const chain = causesOf(error);
   // A run that was stopped has said why already.
   if (chain.some((cause) => cause.name === 'AbortError' || kindOf(cause) === 'APIUserAbortError')) return error;
-  const { code, message, retryAfterSeconds } = describe(chain, secrets);
+  const { code, message, retryAfterSeconds } = describe(chain, redact);
   return new DomainError(code, {
     message,
-    detail: redact(chain.map(({ name, message: said }) => `${name}: ${said}`).join(' < '), secrets).slice(0, 1000),
+    detail: redact(chain.map(({ name, message: said }) => `${name}: ${said}`).join(' < ')).slice(0, 1000),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
@@ -54,7 +56,7 @@ export function noAnswer(): DomainError {
   return new DomainError('provider_failed', { message: notAnAnswer.message });
 }
 
-function describe(chain: readonly Error[], secrets: readonly string[]): Failure {
+function describe(chain: readonly Error[], redact: Redact): Failure {
   for (const error of chain) {
     const { name, message } = error;
     if (name === 'EgressError') {
@@ -66,13 +68,13 @@ function describe(chain: readonly Error[], secrets: readonly string[]): Failure 
   const status = chain
     .map((error) => (error as { status?: unknown }).status)
     .find((value) => typeof value === 'number');
-  if (status !== undefined) return byStatus(status, chain[0] as Error, secrets);
+  if (status !== undefined) return byStatus(status, chain[0] as Error, redact);
   if (chain.some((error) => kindOf(error) === 'APIConnectionError')) return unreachable;
   if (chain.some(({ name }) => name === 'SyntaxError')) return notAnAnswer;
   return failed('Its answer ended in the middle. Try again.');
 }
 
-function byStatus(status: number, error: Error, secrets: readonly string[]): Failure {
+function byStatus(status: number, error: Error, redact: Redact): Failure {
   if (status === 401 || status === 403) {
     return {
       code: 'provider_rejected_key',
@@ -89,7 +91,7 @@ function byStatus(status: number, error: Error, secrets: readonly string[]): Fai
     };
   }
   if (status >= 500) return failed(`It answered ${status}. Try again.`);
-  return failed(`It answered ${status}: ${redact(error.message, secrets).slice(0, shownLength)}`);
+  return failed(`It answered ${status}: ${redact(error.message).slice(0, shownLength)}`);
 }
 
 function failed(reason: string): Failure {
@@ -99,12 +101,6 @@ function failed(reason: string): Failure {
 function headerOf(error: Error, name: string): string | null {
   const { headers } = error as { headers?: { get?: (name: string) => string | null } };
   return headers?.get?.(name) ?? null;
-}
-
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((shown, secret) => shown.replaceAll(secret, '••••••'), text);
 }
 
 /** The OpenAI client's errors have no name of their own. */

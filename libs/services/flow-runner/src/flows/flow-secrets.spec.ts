@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { JsonObject } from '@flowkeep/flow-graph';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JsonObject, JsonValue } from '@flowkeep/flow-graph';
 import { describeOnDialects, langflowExport, langflowNode, TestClock } from '@flowkeep/testing';
 import { callerOf, contextOf, openStand, type Stand } from '../flow-runner.spec-stand.ts';
 
@@ -9,6 +9,11 @@ const roundMs = 30_000;
 function modelFlow(apiKey: unknown, more: JsonObject = {}): JsonObject {
   const field = { name: 'api_key', password: true, value: apiKey } as JsonObject;
   return { ...langflowExport([langflowNode('Model-1', 'LanguageModelComponent', { api_key: field })]), ...more };
+}
+
+/** A flow with a field that nothing marks as secret. */
+function settings(value: JsonValue): JsonObject {
+  return langflowExport([langflowNode('Store-1', 'Store', { target: { name: 'target', type: 'str', value } })]);
 }
 
 await describeOnDialects('secrets of flows', (dialect) => {
@@ -77,16 +82,62 @@ await describeOnDialects('secrets of flows', (dialect) => {
     expect(secrets().filter(({ flowId }) => flowId === thief?.id)).toMatchObject([{ value: JSON.stringify(forged) }]);
   });
 
-  it('are thrown away where the server keeps none', async () => {
-    const other = await openStand(dialect, clock, { removeSecrets: true });
-    const { flows, lifted } = await other.flows.import(
-      { dialect: 'langflow', documents: [modelFlow(canary)], projectId: null },
-      contextOf(caller),
+  it('are found where nothing marks them, kept while null comes back, replaced and cleared', async () => {
+    const [flow] = await stand.import(caller, settings(`postgres://ada:${canary}@db.example/app`));
+    const id = flow?.id as string;
+    const data = async (value: JsonValue) => ({ data: settings(value)['data'] as JsonObject });
+    expect(flow?.document).toEqual(settings(null));
+    expect(secrets()).toMatchObject([
+      { field: 'target', value: JSON.stringify(`postgres://ada:${canary}@db.example/app`) },
+    ]);
+    await save(id, await data(null));
+    expect(secrets()).toHaveLength(1);
+    expect(await stored()).toMatch(/flowkeep_secret.*flowkeep_secret/);
+    const headers = [{ key: 'Authorization', value: `Bearer ${canary}` }];
+    expect((await save(id, await data(headers))).document).toMatchObject(await data(null));
+    expect(secrets().map(({ value }) => JSON.parse(value) as JsonValue)).toContainEqual(headers);
+    expect((await save(id, await data('postgres://db.example/app'))).document).toMatchObject(
+      await data('postgres://db.example/app'),
     );
-    expect(lifted).toMatchObject([{ kept: false }]);
-    expect(other.vault.secrets.size).toBe(0);
-    expect(flows[0]?.document).toEqual(modelFlow(''));
-    await other.close();
+    expect((await stand.rows('flow'))[0]?.['document']).not.toContain('flowkeep_secret');
+    expect(await stored()).not.toContain(canary);
+  });
+
+  it('can not be reached by a reference in a field that is no secret', async () => {
+    await stand.import(caller, modelFlow(canary));
+    const [id] = stand.vault.secrets.keys();
+    const [thief] = await stand.import(caller, settings({ flowkeep_secret: id as string }));
+    expect(secrets().filter(({ flowId }) => flowId === thief?.id)).toMatchObject([{ field: 'target' }]);
+    expect((await stand.rows('flow'))[1]?.['document']).not.toContain(id);
+  });
+
+  describe('where the server keeps none', () => {
+    let other: Stand;
+    beforeEach(async () => {
+      other = await openStand(dialect, clock, { removeSecrets: true });
+    });
+    afterEach(() => other.close());
+
+    const kinds: [string, (value: JsonValue) => JsonObject, JsonValue, JsonValue][] = [
+      ['a marked secret', modelFlow, canary, ''],
+      ['a connection string', settings, `https://ada:${canary}@example.com`, ''],
+      ['a table of headers', settings, [{ key: 'X-API-Key', value: canary }], []],
+      ['an object with headers', settings, { headers: { 'X-API-Key': canary } }, {}],
+    ];
+
+    it.each(kinds)('every write throws %s away', async (_what, flowWith, value, empty) => {
+      const request = { dialect: 'langflow' as const, documents: [flowWith(value)], projectId: null };
+      const { flows, lifted } = await other.flows.import(request, contextOf(caller));
+      const flowId = flows[0]?.id as string;
+      expect(lifted).toMatchObject([{ kept: false }]);
+      expect(flows[0]?.document).toEqual(flowWith(empty));
+      const changes = { data: flowWith(value)['data'] as JsonObject };
+      const saved = await other.flows.save({ flowId, changes, version: null }, contextOf(caller));
+      expect(saved.document).toEqual({ ...flowWith(empty), endpoint_name: null });
+      expect(other.vault.secrets.size).toBe(0);
+      const rows = JSON.stringify([await other.rows('flow'), await other.rows('flow_version')]);
+      expect(rows).not.toContain(canary);
+    });
   });
 
   it('leave nothing behind when the flow could not be stored', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Bus, systemContext } from '@flowkeep/bus';
 import { DomainError, keepFlowSecrets } from '@flowkeep/contracts';
-import type { JsonObject } from '@flowkeep/flow-graph';
+import { isJsonObject, type JsonObject, type JsonValue } from '@flowkeep/flow-graph';
 import { liftSecrets, type SecretPlace, secretReference } from '@flowkeep/flow-langflow';
 import { UuidV7 } from '@flowkeep/persistence';
 import { FlowRunnerOptions } from '../flow-runner-options.ts';
@@ -41,7 +41,7 @@ export class FlowSecrets {
   /** @throws DomainError `flow_invalid` for more secrets, or longer ones, than a flow may have */
   lift(document: JsonObject): LiftedDocument {
     if (!this.areKept) {
-      const { document: kept, lifted } = liftSecrets(document, () => '');
+      const { document: kept, lifted } = liftSecrets(document, ({ value }) => emptied(value));
       return { document: kept, places: lifted, secrets: [] };
     }
     const secrets: LiftedSecret[] = [];
@@ -72,6 +72,12 @@ export class FlowSecrets {
     }
     return announced;
   }
+}
+
+/** What an editor shows as an empty field of the same kind. */
+function emptied(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return [];
+  return isJsonObject(value) ? {} : '';
 }
 
 function tooMuch(message: string): DomainError {

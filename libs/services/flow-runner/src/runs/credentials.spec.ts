@@ -119,6 +119,28 @@ await describeOnDialects('runs that ask a model', (dialect) => {
     expect(asked.map(({ system }) => system)).toEqual(['', 'User: one\nAI: one!', '']);
   });
 
+  it('tell nobody a secret that their flow says, and store it nowhere', async () => {
+    stand.vault.variables.set('MY_KEY', { value: stored, kind: 'credential' });
+    stand.vault.variables.set('MY_CITY', { value: 'Amsterdam', kind: 'generic' });
+    const chatty = langflowExport(
+      [
+        langflowNode('Prompt-1', 'Prompt', {
+          template: { value: '{key} in {city}', type: 'prompt' },
+          key: { load_from_db: true, value: 'MY_KEY' },
+          city: { load_from_db: true, value: 'MY_CITY' },
+        }),
+        langflowNode('ChatOutput-1', 'ChatOutput', {}),
+      ],
+      [langflowEdge('Prompt-1', 'prompt', 'ChatOutput-1', 'input_value')],
+    );
+    const flow = (await stand.import(owner, chatty))[0]?.id as string;
+    const told: unknown[] = [await run(flow)];
+    for await (const frame of stand.runs.stream(runOf(flow), contextOf(owner))) told.push(frame);
+    const all = JSON.stringify([told, await stand.rows('message'), await stand.rows('run')]);
+    expect(all).toContain('•••••• in Amsterdam');
+    expect(all).not.toContain(stored);
+  });
+
   it('leave no key in what is stored of them', async () => {
     stand.outside.fetch = () =>
       Promise.resolve(Response.json({ error: { message: `no such key: ${stored}` } }, { status: 404 }));
