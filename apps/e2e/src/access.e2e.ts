@@ -36,6 +36,7 @@ const bodies: Readonly<Record<string, object>> = {
   'PATCH /api/flowkeep/v1/workspaces/:workspaceId': { name: 'taken over' },
   'PATCH /api/v1/variables/:variableId': { value: 'taken over' },
   'PATCH /api/flowkeep/v1/variables/:variableId': { value: 'taken over' },
+  'POST /api/flowkeep/v1/flows/:flowId/secrets/promote': { nodeId: 'N', field: 'f', name: 'taken over', version: 1 },
   'POST /api/flowkeep/v1/flows/:flow/runs': { input: 'Hi' },
   'POST /api/flowkeep/v1/flows/:flow/runs/stream': { input: 'Hi' },
 };

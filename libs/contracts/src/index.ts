@@ -7,6 +7,7 @@ export * from './fields.ts';
 export * from './nats-config.ts';
 export * from './operation.ts';
 export * from './operations/index.ts';
+export * from './operations/flow-variables.ts';
 export * from './operations/health.ts';
 export * from './operations/identity/index.ts';
 export * from './operations/keys/index.ts';

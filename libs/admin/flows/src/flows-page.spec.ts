@@ -21,7 +21,7 @@ describe('the flows page', () => {
       .answer('listFlows', () => ({ total: flows.length, flows }))
       .answer('importFlows', () => {
         flows = [sampleFlow()];
-        return { flows, lifted: [] };
+        return { flows, lifted: [], bound: [] };
       });
   });
 
@@ -83,6 +83,46 @@ describe('the flows page', () => {
 
   it('takes nothing but files', async () => {
     expect(await (await open()).drag('dragover', ['text/plain'], [])).toBe(false);
+  });
+
+  it('makes a secret that was taken out a variable', async () => {
+    const flow = sampleFlow({ version: 3 });
+    api
+      .answer('importFlows', () => {
+        const lifted = [
+          { flowId: flow.id, nodeId: 'Model-1', field: 'api_key', kept: true },
+          { flowId: flow.id, nodeId: 'Model-1', field: 'token', kept: true },
+        ];
+        return { flows: [flow], lifted, bound: [] };
+      })
+      .answer('promoteSecret', ({ body }) => {
+        if (body.name === 'TAKEN') {
+          throw new ApiProblem({ title: 'This name is already in use.', status: 409, code: 'name_taken' });
+        }
+        return { variableId: flow.id, flow: { ...flow, version: body.version + 1 } };
+      });
+    const page = await open();
+    await page.choose(good('a.json'));
+    await page.click('Make api_key of Model-1 a variable');
+    await page.submit();
+    expect(page.text()).toContain('Name it as other flows will.');
+    await page.fill('Name', 'TAKEN');
+    await page.submit();
+    expect(page.text()).toContain('This name is already in use.');
+    await page.fill('Name', 'OPENAI_API_KEY');
+    await page.submit();
+    expect(page.text()).toContain('Model-1 · api_key — now the variable OPENAI_API_KEY');
+    expect(page.controls('Make api_key of Model-1 a variable')).toEqual([]);
+    await page.click('Make token of Model-1 a variable');
+    await page.fill('Name', 'TOKEN');
+    await page.submit();
+    expect(api.asked('promoteSecret').slice(1)).toEqual([
+      {
+        params: { flowId: flow.id },
+        body: { nodeId: 'Model-1', field: 'api_key', name: 'OPENAI_API_KEY', version: 3 },
+      },
+      { params: { flowId: flow.id }, body: { nodeId: 'Model-1', field: 'token', name: 'TOKEN', version: 4 } },
+    ]);
   });
 
   it('says why the server refused a file', async () => {

@@ -6,9 +6,11 @@ import { RouterLink } from '@angular/router';
 import { ApiClient, sentenceOf, Session } from '@flowkeep/admin-api';
 import { confirm, EmptyState, Icon, LoadState, Notice, PageHeader, Time } from '@flowkeep/admin-ui';
 import type { NativeReply } from '@flowkeep/contracts/http';
+import { firstValueFrom } from 'rxjs';
 import { FlowFileError, readFlowFile } from './flow-file.ts';
-import { type ImportOutcome, outcomeOf } from './import-outcome.ts';
+import { type ImportOutcome, outcomeOf, withNamed } from './import-outcome.ts';
 import { ImportReport } from './import-report.ts';
+import { type NamedSecret, NameSecretDialog, type SecretToName } from './name-secret-dialog.ts';
 
 type Flow = NativeReply<'listFlows'>['flows'][number];
 
@@ -33,6 +35,7 @@ export class FlowsPage {
   protected readonly dropping = signal(false);
   protected readonly mayImport = this.session.may('flows:create');
   protected readonly mayDelete = this.session.may('flows:delete');
+  protected readonly mayName = this.session.may('flows:update') && this.session.may('variables:create');
 
   protected dragOver(event: DragEvent): void {
     if (!this.mayImport || event.dataTransfer?.types.includes('Files') !== true) return;
@@ -50,6 +53,17 @@ export class FlowsPage {
     await this.importFiles(input.files);
     // The same file may be chosen again.
     input.value = '';
+  }
+
+  protected async name(wanted: SecretToName): Promise<void> {
+    const dialog = this.dialog.open<NameSecretDialog, SecretToName, NamedSecret>(NameSecretDialog, {
+      data: wanted,
+      width: '520px',
+    });
+    const named = await firstValueFrom(dialog.afterClosed());
+    if (named === undefined) return;
+    this.outcomes.update((outcomes) => outcomes.map((outcome) => withNamed(outcome, wanted, named)));
+    this.snackBar.open(`“${named.variable}” was saved.`, undefined, { duration: 4_000 });
   }
 
   protected async delete({ id, name }: Flow): Promise<void> {

@@ -14,17 +14,26 @@ describe('what came of an import', () => {
   ])('calls a node by %s', (_by, document, name) => {
     const flow = sampleFlow({ document: document });
     const lifted = [{ flowId: flow.id, nodeId: 'Model-1', field: 'api_key', kept: true }];
-    expect(outcomeOf('a.json', { flows: [flow], lifted })).toEqual({
+    const bound = [{ flowId: flow.id, nodeId: 'Model-1', field: 'token', variable: 'TOKEN' }];
+    expect(outcomeOf('a.json', { flows: [flow], lifted, bound })).toEqual({
       file: 'a.json',
       problem: null,
-      flows: [{ id: flow.id, name: flow.name, lifted: [{ node: name, field: 'api_key', kept: true }] }],
+      flows: [
+        {
+          id: flow.id,
+          name: flow.name,
+          version: 1,
+          lifted: [{ nodeId: 'Model-1', node: name, field: 'api_key', kept: true, variable: null }],
+          bound: [{ node: name, field: 'token', variable: 'TOKEN' }],
+        },
+      ],
     });
   });
 
   it('gives every flow its own secrets', () => {
     const [one, two] = [sampleFlow({ id: 'one' }), sampleFlow({ id: 'two' })];
     const lifted = [{ flowId: 'two', nodeId: 'n', field: 'f', kept: false }];
-    const { flows } = outcomeOf('a.json', { flows: [one, two], lifted });
+    const { flows } = outcomeOf('a.json', { flows: [one, two], lifted, bound: [] });
     expect(flows.map((flow) => flow.lifted.length)).toEqual([0, 1]);
   });
 });

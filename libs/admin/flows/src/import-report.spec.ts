@@ -13,10 +13,12 @@ describe('the report of an import', () => {
           {
             id: 'one',
             name: 'Greeting',
+            version: 1,
             lifted: [
-              { node: 'Language Model', field: 'api_key', kept: true },
-              { node: 'Search', field: 'token', kept: false },
+              { nodeId: 'Model-1', node: 'Language Model', field: 'api_key', kept: true, variable: null },
+              { nodeId: 'Search-1', node: 'Search', field: 'token', kept: false, variable: null },
             ],
+            bound: [{ node: 'Search', field: 'api_key', variable: 'SEARCH_KEY' }],
           },
         ],
       },
@@ -26,6 +28,9 @@ describe('the report of an import', () => {
     expect(page.text()).toContain('Greeting was imported.');
     expect(page.text()).toContain('Language Model · api_key — now encrypted in the vault');
     expect(page.text()).toContain('Search · token — removed; set it again before you run the flow');
+    expect(page.text()).toContain('Search · api_key — SEARCH_KEY');
+    // Whoever may not make variables is not offered it.
+    expect(page.controls('Make api_key of Language Model a variable')).toEqual([]);
     expect(page.text()).toContain('b.json was not imported. It is not JSON.');
     expect(page.controls('Greeting')[0]?.getAttribute('href')).toBe('/flows/one');
   });

@@ -23,7 +23,7 @@ export function sampleAccount(changes: Partial<NativeReply<'session'>['user']> =
     },
     workspaceId: id(2),
     permissions: [
-      ...(['flows:create', 'flows:delete', 'keys:create', 'keys:delete'] as const),
+      ...(['flows:create', 'flows:update', 'flows:delete', 'keys:create', 'keys:delete'] as const),
       ...(['variables:create', 'variables:update', 'variables:delete'] as const),
     ],
   };

@@ -1,3 +1,4 @@
+import * as flowVariables from './flow-variables.ts';
 import * as health from './health.ts';
 import * as identity from './identity/index.ts';
 import * as keys from './keys/index.ts';
@@ -67,6 +68,7 @@ export const operations = [
   vault.listVariables,
   vault.updateVariable,
   vault.deleteVariable,
+  vault.listDefaultFields,
   vault.importEnvironment,
   vault.listCredentials,
   vault.getCredential,
@@ -75,6 +77,7 @@ export const operations = [
   vault.deleteCredential,
   vault.keepFlowSecrets,
   vault.dropFlowSecrets,
+  vault.promoteFlowSecret,
   vault.resolve,
   vault.dropWorkspace,
   vault.rotateSecretKey,
@@ -87,6 +90,9 @@ export const operations = [
   runner.updateFlow,
   runner.deleteFlows,
   runner.releaseOwner,
+  flowVariables.listVariableUses,
+  flowVariables.variableUse,
+  flowVariables.promoteSecret,
   runner.run,
   runner.runStream,
 ] as const satisfies readonly Operation[];

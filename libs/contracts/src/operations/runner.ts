@@ -57,6 +57,8 @@ export const importFlows = mutation({
     flows: z.array(flow),
     /** Where literal secrets were; they now lie in the vault, or are gone where the server keeps none. */
     lifted: z.array(z.object({ flowId: uuid, nodeId: z.string(), field: z.string(), kept: z.boolean() })),
+    /** Empty secret fields that now take a variable, because it applies to fields of their name. */
+    bound: z.array(z.object({ flowId: uuid, nodeId: z.string(), field: z.string(), variable: z.string() })),
   }),
   errors: ['flow_invalid', 'project_not_found'],
   timeoutMs: 30_000,

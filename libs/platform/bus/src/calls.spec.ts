@@ -74,7 +74,7 @@ await describeSetUps('calls', (setUp) => {
     answers.on(importFlows, async () => {
       reached.resolve(undefined);
       await release.promise;
-      return { flows: [], lifted: [] };
+      return { flows: [], lifted: [], bound: [] };
     });
     const reply = gateway.call(importFlows, importRequest, context);
     await reached.promise;
@@ -84,7 +84,7 @@ await describeSetUps('calls', (setUp) => {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     release.resolve({ deleted: 0 });
-    expect(await reply).toEqual({ flows: [], lifted: [] });
+    expect(await reply).toEqual({ flows: [], lifted: [], bound: [] });
   });
 
   it('a callee that dies is not waited for until the deadline', async () => {

@@ -55,7 +55,7 @@ await describeSetUps('large bodies', (setUp) => {
     async (_name, length) => {
       const text = mixed(length);
       answers.on(importFlows, ({ documents }) =>
-        Promise.resolve({ flows: [flowWith(documents[0]?.['text'] as string)], lifted: [] }),
+        Promise.resolve({ flows: [flowWith(documents[0]?.['text'] as string)], lifted: [], bound: [] }),
       );
       const { flows } = await send(text);
       expect(flows[0]?.document['text'] === text).toBe(true);

@@ -44,7 +44,9 @@ await describeSetUps('values', (setUp) => {
     stand = await openStand(setUp);
     await stand.serve('runner', answers);
     gateway = await stand.connect('gateway');
-    answers.on(importFlows, ({ documents }) => Promise.resolve({ flows: documents.map(flowOf), lifted: [] }));
+    answers.on(importFlows, ({ documents }) =>
+      Promise.resolve({ flows: documents.map(flowOf), lifted: [], bound: [] }),
+    );
   });
   afterAll(() => stand.close());
 
@@ -93,18 +95,20 @@ await describeSetUps('values', (setUp) => {
       } catch {
         // Frozen, or a copy: either way it stays on this side.
       }
-      return Promise.resolve({ flows: [], lifted: [] });
+      return Promise.resolve({ flows: [], lifted: [], bound: [] });
     });
     await send(document);
     expect(document).toEqual({ list: [1] });
-    answers.on(importFlows, ({ documents }) => Promise.resolve({ flows: documents.map(flowOf), lifted: [] }));
+    answers.on(importFlows, ({ documents }) =>
+      Promise.resolve({ flows: documents.map(flowOf), lifted: [], bound: [] }),
+    );
   });
 
   it('delivers in a later turn', async () => {
     let handled = false;
     answers.on(listFlows, () => {
       handled = true;
-      return Promise.resolve({ total: 0, flows: [], lifted: [] });
+      return Promise.resolve({ total: 0, flows: [], lifted: [], bound: [] });
     });
     const call = gateway.call(listFlows, {}, context);
     for (let turn = 0; turn < 100; turn++) await Promise.resolve();
@@ -114,8 +118,10 @@ await describeSetUps('values', (setUp) => {
   });
 
   it('fills in defaults on the side of the callee', async () => {
-    answers.on(listFlows, ({ skip, take }) => Promise.resolve({ total: skip + take, flows: [], lifted: [] }));
-    expect(await gateway.call(listFlows, {}, context)).toEqual({ total: 1000, flows: [], lifted: [] });
+    answers.on(listFlows, ({ skip, take }) =>
+      Promise.resolve({ total: skip + take, flows: [], lifted: [], bound: [] }),
+    );
+    expect(await gateway.call(listFlows, {}, context)).toEqual({ total: 1000, flows: [], lifted: [], bound: [] });
   });
 
   it('names the path of what is not valid and never the value', async () => {

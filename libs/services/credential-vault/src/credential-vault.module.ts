@@ -8,6 +8,7 @@ import { CredentialsService } from './credentials/credentials.service.ts';
 import { DataKeys } from './data-keys/data-keys.ts';
 import { FlowSecretsController } from './flow-secrets/flow-secrets.controller.ts';
 import { FlowSecretsService } from './flow-secrets/flow-secrets.service.ts';
+import { Promotion } from './flow-secrets/promotion.ts';
 import { Resolution } from './flow-secrets/resolution.ts';
 import { HealthController } from './health.controller.ts';
 import { DataKeyRotation } from './rotation/data-key-rotation.ts';
@@ -20,6 +21,7 @@ import { SystemSecretsController } from './system-secrets/system-secrets.control
 import { SystemSecrets } from './system-secrets/system-secrets.service.ts';
 import { UnreadableValues } from './unreadable-values.ts';
 import { Values } from './values.ts';
+import { DefaultFields } from './variables/default-fields.ts';
 import { EnvironmentImport } from './variables/environment-import.ts';
 import { LastUses } from './variables/last-uses.ts';
 import { References } from './variables/references.ts';
@@ -76,11 +78,13 @@ export class CredentialVaultModule {
         Values,
         VariablesService,
         CredentialsService,
+        DefaultFields,
         EnvironmentImport,
         LastUses,
         UnreadableValues,
         References,
         FlowSecretsService,
+        Promotion,
         Resolution,
         EndedWorkspaces,
         RotationLog,

@@ -5,6 +5,7 @@ import { AuditOutbox, Database, UuidV7 } from '@flowkeep/persistence';
 import { Logger } from '@flowkeep/telemetry';
 import { Examples } from './examples/examples.ts';
 import { ExamplesController } from './examples/examples.controller.ts';
+import { FieldDefaults } from './flows/field-defaults.ts';
 import { FlowImports } from './flows/flow-imports.ts';
 import { FlowSaves } from './flows/flow-saves.ts';
 import { FlowSecrets } from './flows/flow-secrets.ts';
@@ -12,6 +13,8 @@ import { FlowsController } from './flows/flows.controller.ts';
 import { FlowsService } from './flows/flows.service.ts';
 import { OwnerRelease } from './flows/owner-release.ts';
 import { SecretCleanup } from './flows/secret-cleanup.ts';
+import { SecretPromotion } from './flows/secret-promotion.ts';
+import { VariableUses } from './flows/variable-uses.ts';
 import { FlowRunnerOptions } from './flow-runner-options.ts';
 import { HealthController } from './health.controller.ts';
 import { Outbound } from './outbound.ts';
@@ -52,9 +55,12 @@ export class FlowRunnerModule {
         FlowSecrets,
         FlowsService,
         OwnerRelease,
+        FieldDefaults,
         FlowImports,
         Examples,
         FlowSaves,
+        SecretPromotion,
+        VariableUses,
         RunnableFlows,
         RunStore,
         RunCredentials,

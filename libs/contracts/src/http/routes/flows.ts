@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flowReference, uuid } from '../../fields.ts';
+import { promoteSecret } from '../../operations/flow-variables.ts';
 import * as runner from '../../operations/runner.ts';
 import { asked, type NativeRoute, page, strict } from '../native-route.ts';
 import type { NativeRouteName } from '../paths.ts';
@@ -19,6 +20,10 @@ export const flowRoutes = {
     operation: null,
     reply: z.object({ flowId: uuid }),
   },
+  promoteSecret: asked(promoteSecret, 'Makes a secret that was taken out of a flow a credential with a name.', {
+    params: z.strictObject({ flowId: uuid }),
+    body: strict(promoteSecret.request.omit({ flowId: true })),
+  }),
   run: asked(runner.run, 'Runs a flow to its end.', {
     params: z.strictObject({ flow: flowReference }),
     body: strict(runner.runRequest.omit({ flow: true })),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { storableText, uuid } from '../../fields.ts';
 import { mutation } from '../../operation.ts';
 import { secret } from '../../secret.ts';
+import { variableName } from './variables.ts';
 
 const flowSecretPlace = z.object({ id: uuid, nodeId: storableText.max(255), field: storableText.max(1024) });
 
@@ -32,4 +33,18 @@ export const dropFlowSecrets = mutation({
   reply: z.object({ dropped: z.int() }),
   errors: [],
   timeoutMs: 10_000,
+});
+
+/**
+ * Makes a hidden secret of a flow a credential of the caller's workspace; the secret itself stays until it is dropped. Said
+ * twice it is done once. The value does not leave the vault.
+ */
+export const promoteFlowSecret = mutation({
+  name: 'vault.promoteFlowSecret',
+  access: 'variables:create',
+  callers: ['runner'],
+  request: z.object({ flowId: uuid, secretId: uuid, name: variableName }),
+  reply: z.object({ variableId: uuid, name: z.string() }),
+  errors: ['flow_secret_not_found', 'name_taken', 'invalid_request', 'variable_unreadable'],
+  timeoutMs: 5_000,
 });

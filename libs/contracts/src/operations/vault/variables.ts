@@ -10,7 +10,7 @@ export const variableKinds = ['credential', 'generic'] as const;
 export const variableSources = ['value', 'reference'] as const;
 
 /** Up to 255 characters; a header or a flow names it exactly so. */
-const variableName = storableText.trim().min(1).max(255);
+export const variableName = storableText.trim().min(1).max(255);
 const variableValue = secret(z.string().min(1).max(1_048_576));
 /**
  * Where a value is instead of in the vault: `env:NAME` in the environment of the vault, or `file:/path`. Looked up at each
@@ -98,9 +98,27 @@ export const deleteVariable = mutation({
   name: 'vault.deleteVariable',
   access: 'variables:delete',
   callers: ['gateway'],
-  request: z.object({ variableId: uuid }),
+  request: z.object({
+    variableId: uuid,
+    /** Also while flows take it by its name. */
+    force: z.boolean().default(false),
+  }),
   reply: z.object({ variableId: uuid }),
-  errors: ['variable_not_found'],
+  errors: ['variable_not_found', 'variable_in_use'],
+  timeoutMs: 5_000,
+});
+
+/**
+ * Which variables of a workspace apply to fields by themselves, oldest first: names, never values. A field that several
+ * name is told of the oldest alone.
+ */
+export const listDefaultFields = lookup({
+  name: 'vault.listDefaultFields',
+  access: 'system',
+  callers: ['runner'],
+  request: z.object({ workspaceId: uuid }),
+  reply: z.object({ variables: z.array(z.object({ name: z.string(), fields: z.array(z.string()).min(1) })) }),
+  errors: [],
   timeoutMs: 5_000,
 });
 

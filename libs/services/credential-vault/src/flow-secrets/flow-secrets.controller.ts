@@ -1,13 +1,15 @@
 import { Controller } from '@nestjs/common';
-import { Handles } from '@flowkeep/bus';
-import { dropFlowSecrets, keepFlowSecrets, type RequestOf, resolve } from '@flowkeep/contracts';
+import { Handles, type OperationContext } from '@flowkeep/bus';
+import { dropFlowSecrets, keepFlowSecrets, promoteFlowSecret, type RequestOf, resolve } from '@flowkeep/contracts';
 import { FlowSecretsService } from './flow-secrets.service.ts';
+import { Promotion } from './promotion.ts';
 import { Resolution } from './resolution.ts';
 
 @Controller()
 export class FlowSecretsController {
   constructor(
     private readonly secrets: FlowSecretsService,
+    private readonly promotion: Promotion,
     private readonly resolution: Resolution,
   ) {}
 
@@ -19,6 +21,11 @@ export class FlowSecretsController {
   @Handles(dropFlowSecrets)
   drop(request: RequestOf<typeof dropFlowSecrets>) {
     return this.secrets.drop(request);
+  }
+
+  @Handles(promoteFlowSecret)
+  promote(request: RequestOf<typeof promoteFlowSecret>, { caller }: OperationContext<typeof promoteFlowSecret>) {
+    return this.promotion.promote(caller, request);
   }
 
   @Handles(resolve)

@@ -4,10 +4,12 @@ import {
   createVariable,
   deleteVariable,
   importEnvironment,
+  listDefaultFields,
   listVariables,
   type RequestOf,
   updateVariable,
 } from '@flowkeep/contracts';
+import { DefaultFields } from './default-fields.ts';
 import { EnvironmentImport } from './environment-import.ts';
 import { VariablesService } from './variables.service.ts';
 
@@ -15,6 +17,7 @@ import { VariablesService } from './variables.service.ts';
 export class VariablesController {
   constructor(
     private readonly variables: VariablesService,
+    private readonly defaults: DefaultFields,
     private readonly environment: EnvironmentImport,
   ) {}
 
@@ -34,8 +37,13 @@ export class VariablesController {
   }
 
   @Handles(deleteVariable)
-  delete(request: RequestOf<typeof deleteVariable>, { caller }: OperationContext<typeof deleteVariable>) {
-    return this.variables.delete(caller, request);
+  delete(request: RequestOf<typeof deleteVariable>, context: OperationContext<typeof deleteVariable>) {
+    return this.variables.delete(request, context);
+  }
+
+  @Handles(listDefaultFields)
+  listDefaultFields(request: RequestOf<typeof listDefaultFields>) {
+    return this.defaults.list(request);
   }
 
   @Handles(importEnvironment)

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
-import { Bus } from '@flowkeep/bus';
+import { Bus, type OperationContext } from '@flowkeep/bus';
 import { Clock } from '@flowkeep/config';
 import {
   type AuditEvent,
@@ -20,6 +20,7 @@ import { AuditOutbox, Database, inWorkspace, isUniqueViolation, ownedBy, UuidV7 
 import { UnreadableValues } from '../unreadable-values.ts';
 import { type SealedValue, Values } from '../values.ts';
 import { References } from './references.ts';
+import { requireUnused } from './require-unused.ts';
 import { VariableEntity, type VariableRow } from './variable.entity.ts';
 import { placeOf, toUnreadable, toView } from './variable-view.ts';
 
@@ -38,12 +39,15 @@ export class VariablesService {
   ) {}
 
   /** @throws DomainError `name_taken`; `invalid_request`, `insufficient_permission` or `reference_refused` for what it holds */
-  async create(caller: Caller, request: RequestOf<typeof createVariable>): Promise<Variable> {
+  async create(
+    caller: Caller,
+    request: RequestOf<typeof createVariable>,
+    id: string = this.ids.next(),
+  ): Promise<Variable> {
     const { name, kind, defaultFields } = request;
     const content = this.contentOf(caller, request, kind);
     if (content === null) throw refused('value', 'required', 'Give a value, or a reference to one.');
     const now = this.clock.now();
-    const id = this.ids.next();
     const { source, text } = content;
     const place = placeOf({ id, source });
     return this.values.store(caller.workspaceId, [{ place, value: text }], async ([sealed], hold) => {
@@ -128,14 +132,16 @@ export class VariablesService {
     );
   }
 
-  /** @throws DomainError `variable_not_found` */
+  /** @throws DomainError `variable_not_found`; unless it is forced `variable_in_use`, `unavailable` */
   async delete(
-    caller: Caller,
-    { variableId: id }: RequestOf<typeof deleteVariable>,
+    { variableId: id, force }: RequestOf<typeof deleteVariable>,
+    context: OperationContext<typeof deleteVariable>,
   ): Promise<ReplyOf<typeof deleteVariable>> {
+    const { caller } = context;
     const where = { id, ...inWorkspace(caller) };
     const row = await this.database.read((em) => em.findOne(VariableEntity, where));
     if (row === null) throw new DomainError('variable_not_found');
+    if (!force) await requireUnused(this.bus, row.name, context);
     await this.change(caller, 'variable.deleted', { id, name: row.name, kind: row.kind }, async (em) => {
       if ((await em.nativeDelete(VariableEntity, where)) === 0) throw new DomainError('variable_not_found');
     });

@@ -69,7 +69,7 @@ await describeOnDialects('variables', (dialect) => {
     await expect(update({ variableId: id, value: 'x' }, stranger)).rejects.toMatchObject({
       code: 'variable_not_found',
     });
-    const deletion = vault.gateway.call(deleteVariable, { variableId: id }, { caller: stranger });
+    const deletion = vault.gateway.call(deleteVariable, { variableId: id, force: true }, { caller: stranger });
     await expect(deletion).rejects.toMatchObject({ code: 'variable_not_found' });
     expect(await value('OPENAI_API_KEY')).toBe(canary);
     // The same name in another workspace is another variable.
@@ -117,7 +117,7 @@ await describeOnDialects('variables', (dialect) => {
     const { id } = await create();
     await update({ variableId: id, value: 'x' });
     await value('OPENAI_API_KEY');
-    await vault.gateway.call(deleteVariable, { variableId: id }, { caller });
+    await vault.gateway.call(deleteVariable, { variableId: id, force: true }, { caller });
     await settle();
     expect(news).toEqual(Array.from({ length: 3 }, () => ({ workspaceIds: [caller.workspaceId] })));
   });
@@ -149,12 +149,14 @@ await describeOnDialects('variables', (dialect) => {
 
   it('keep their name in the record of their end', async () => {
     const { id } = await create();
-    await vault.gateway.call(deleteVariable, { variableId: id }, { caller });
+    await vault.gateway.call(deleteVariable, { variableId: id, force: true }, { caller });
     const events = await vault.events('variable.deleted');
     expect(events).toMatchObject([{ subjectId: id, actorId: caller.userId, details: { name: 'OPENAI_API_KEY' } }]);
-    await expect(vault.gateway.call(deleteVariable, { variableId: id }, { caller })).rejects.toMatchObject({
-      code: 'variable_not_found',
-    });
+    await expect(vault.gateway.call(deleteVariable, { variableId: id, force: true }, { caller })).rejects.toMatchObject(
+      {
+        code: 'variable_not_found',
+      },
+    );
   });
 
   it('with names no database stores are unknown, and others are found beside them', async () => {

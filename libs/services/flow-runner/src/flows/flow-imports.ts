@@ -12,10 +12,12 @@ import {
 import { hideSecrets } from '@flowkeep/flow-langflow';
 import { AuditOutbox, Database, isUniqueViolation, ownedBy, UuidV7 } from '@flowkeep/persistence';
 import { ProjectsService } from '../projects/projects.service.ts';
+import { FieldDefaults, type FilledFlow } from './field-defaults.ts';
 import { flowEvent } from './flow-event.ts';
 import { FlowEntity } from './flow.entity.ts';
 import { FlowSecrets, type LiftedDocument } from './flow-secrets.ts';
-import { type ReadFlow, readDocuments } from './read-documents.ts';
+import { noteVariables } from './flow-variables.ts';
+import { readDocuments } from './read-documents.ts';
 import { SecretCleanup } from './secret-cleanup.ts';
 import { freeEndpointName, freeFlowName } from './unique-names.ts';
 
@@ -23,7 +25,7 @@ import { freeEndpointName, freeFlowName } from './unique-names.ts';
 const importAttempts = 10;
 
 /** A flow on its way into the database: its secrets lie in the vault already. */
-interface Prepared extends LiftedDocument, Pick<ReadFlow, 'summary'> {
+interface Prepared extends LiftedDocument, Pick<FilledFlow, 'summary' | 'bound'> {
   readonly id: string;
   /** What of the clean-up is settled when the flow is stored. */
   readonly announced: string | null;
@@ -35,6 +37,7 @@ export class FlowImports {
   constructor(
     private readonly database: Database,
     private readonly projects: ProjectsService,
+    private readonly defaults: FieldDefaults,
     private readonly secrets: FlowSecrets,
     private readonly cleanup: SecretCleanup,
     private readonly audit: AuditOutbox,
@@ -44,12 +47,13 @@ export class FlowImports {
 
   /**
    * Stores the flows of an upload, all or none. A flow keeps its id where that is free, and gets a number behind its
-   * name and endpoint name where those are taken. Secrets in it go to the vault first.
+   * name and endpoint name where those are taken. Secrets in it go to the vault first; empty secret fields take the
+   * variables that apply to them.
    *
    * @throws DomainError `flow_invalid`, `project_not_found`, `insufficient_permission`, `conflict`, `unavailable`
    */
   async import(caller: Caller, request: RequestOf<typeof importFlows>): Promise<ReplyOf<typeof importFlows>> {
-    const flows = readDocuments(request);
+    const flows = await this.defaults.apply(caller.workspaceId, readDocuments(request));
     for (let attempt = 1; ; attempt++) {
       const prepared: Prepared[] = [];
       try {
@@ -67,13 +71,13 @@ export class FlowImports {
   /** @param chosen the ids of the flows before it */
   private async prepare(
     { workspaceId }: Caller,
-    { summary, document }: ReadFlow,
+    { summary, document, bound }: FilledFlow,
     chosen: Set<string>,
   ): Promise<Prepared> {
     const id = await this.freeId(summary.id, chosen);
     chosen.add(id);
     const lifted = this.secrets.lift(document);
-    return { ...lifted, id, summary, announced: await this.secrets.keep(workspaceId, id, lifted.secrets) };
+    return { ...lifted, id, summary, bound, announced: await this.secrets.keep(workspaceId, id, lifted.secrets) };
   }
 
   private storeAll(
@@ -87,12 +91,13 @@ export class FlowImports {
       for (const flow of prepared) flows.push(await this.store(em, caller, projectId, flow));
       const kept = this.secrets.areKept;
       const lifted = prepared.flatMap(({ id, places }) => places.map((place) => ({ flowId: id, ...place, kept })));
-      return { flows, lifted };
+      const bound = prepared.flatMap((flow) => flow.bound.map((field) => ({ flowId: flow.id, ...field })));
+      return { flows, lifted, bound };
     });
   }
 
   private async store(em: SqlEntityManager, caller: Caller, projectId: string, flow: Prepared): Promise<Flow> {
-    const { id, summary, document, places, announced } = flow;
+    const { id, summary, document, places, bound, announced } = flow;
     const owner = ownedBy(caller);
     const { endpointName } = summary;
     const now = this.clock.now();
@@ -113,8 +118,14 @@ export class FlowImports {
       updatedAt: now,
     };
     await em.insert(FlowEntity, { ...row, document: JSON.stringify(document) });
+    await noteVariables(em, { flowId: id, workspaceId: row.workspaceId }, document);
     if (announced !== null) await this.cleanup.settle(em, announced);
-    const details = { name: row.name, dialect: row.dialect, liftedSecrets: places.length };
+    const details = {
+      name: row.name,
+      dialect: row.dialect,
+      liftedSecrets: places.length,
+      boundVariables: bound.length,
+    };
     const event = { id: this.ids.next(), at: now, workspaceId: row.workspaceId };
     await this.audit.record(em, flowEvent(caller, event, 'flow.imported', id, details));
     return { ...row, document: hideSecrets(document) };

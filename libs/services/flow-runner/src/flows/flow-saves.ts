@@ -17,6 +17,7 @@ import { ProjectsService } from '../projects/projects.service.ts';
 import { flowEvent } from './flow-event.ts';
 import { FlowEntity, type FlowRow } from './flow.entity.ts';
 import { FlowSecrets } from './flow-secrets.ts';
+import { noteVariables } from './flow-variables.ts';
 import { FlowVersionEntity } from './flow-version.entity.ts';
 import { toFlow } from './flow-view.ts';
 import { SecretCleanup } from './secret-cleanup.ts';
@@ -25,12 +26,16 @@ import { SecretCleanup } from './secret-cleanup.ts';
 const saveAttempts = 10;
 
 /** The flow as it is to be stored. */
-interface Save {
-  readonly row: FlowRow;
+export interface Save {
   readonly document: JsonObject;
   readonly summary: LangflowSummary;
   readonly access: FlowRow['access'];
+  /** The project it goes to; undefined or null where it is. */
+  readonly projectId?: JsonValue | undefined;
+  /** What of the clean-up is settled when the flow is stored. */
   readonly announced: string | null;
+  /** Hidden secrets that it does not refer to any more. */
+  readonly released: readonly string[];
 }
 
 /** Saving changes of flows. */
@@ -53,13 +58,29 @@ export class FlowSaves {
    * @throws DomainError `flow_not_found`, `flow_invalid`, `flow_changed`, `name_taken`, `project_not_found`, `conflict`
    */
   async save(caller: Caller, { flowId, changes, version }: RequestOf<typeof updateFlow>): Promise<Flow> {
+    return toFlow(await this.change(caller, flowId, version, (row) => this.prepare(row, changes)));
+  }
+
+  /**
+   * Saves what is made of the flow as it is now, and keeps the version before.
+   *
+   * @param version refuses another one; without it the change is made again on top of a save that it met
+   * @param prepare may be called several times
+   * @throws DomainError `flow_not_found`, `flow_changed`, `name_taken`, `project_not_found`, `conflict`
+   */
+  async change(
+    caller: Caller,
+    flowId: string,
+    version: number | null,
+    prepare: (row: FlowRow) => Promise<Save>,
+  ): Promise<FlowRow> {
     for (let attempt = 1; attempt <= saveAttempts; attempt++) {
       const row = await this.find(caller, flowId);
       if (version !== null && row.version !== version) throw new DomainError('flow_changed');
-      const save = await this.prepare(row, changes);
+      const save = await prepare(row);
       try {
-        const saved = await this.database.transaction((em) => this.store(em, caller, save, changes as JsonObject));
-        if (saved !== null) return toFlow(saved);
+        const saved = await this.database.transaction((em) => this.store(em, caller, row, save));
+        if (saved !== null) return saved;
       } catch (error) {
         await this.abandon(save);
         throw isUniqueViolation(error) ? taken(error) : error;
@@ -89,20 +110,21 @@ export class FlowSaves {
     const document = sent ? restoreReferences(lifted.document, stored) : lifted.document;
     const { summary } = readLangflowDocument(document);
     const announced = await this.secrets.keep(row.workspaceId, row.id, lifted.secrets);
-    return { row, document, summary, access: accessOf(changes['access_type']) ?? row.access, announced };
+    const access = accessOf(changes['access_type']) ?? row.access;
+    return { document, summary, access, projectId: changes['folder_id'], announced, released: [] };
   }
 
   /** Null when somebody else saved in the meantime. */
   private async store(
     em: SqlEntityManager,
     caller: Caller,
-    { row, document, summary, access, announced }: Save,
-    changes: JsonObject,
+    row: FlowRow,
+    { document, summary, access, projectId: wanted, announced, released }: Save,
   ): Promise<FlowRow | null> {
     const now = this.clock.now();
     const saved: FlowRow = {
       ...row,
-      projectId: await this.projectOf(em, caller, row, changes['folder_id']),
+      projectId: await this.projectOf(em, caller, row, wanted),
       name: summary.name,
       description: summary.description,
       endpointName: summary.endpointName,
@@ -135,7 +157,9 @@ export class FlowSaves {
     const { workspaceId, ownerId } = row;
     const kept = { id: this.ids.next(), workspaceId, ownerId, flowId: id, version: before, document: row.document };
     await em.insert(FlowVersionEntity, { ...kept, savedAt: now });
+    await noteVariables(em, { flowId: id, workspaceId }, document);
     if (announced !== null) await this.cleanup.settle(em, announced);
+    if (released.length > 0) await this.cleanup.drop(em, workspaceId, id, released);
     const event = { id: this.ids.next(), at: now, workspaceId };
     await this.audit.record(em, flowEvent(caller, event, 'flow.saved', id, { name, version }));
     return saved;

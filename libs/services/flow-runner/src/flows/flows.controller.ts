@@ -5,14 +5,19 @@ import {
   getFlow,
   importFlows,
   listFlows,
+  listVariableUses,
+  promoteSecret,
   releaseOwner,
   type RequestOf,
   updateFlow,
+  variableUse,
 } from '@flowkeep/contracts';
 import { FlowImports } from './flow-imports.ts';
 import { FlowSaves } from './flow-saves.ts';
 import { FlowsService } from './flows.service.ts';
 import { OwnerRelease } from './owner-release.ts';
+import { SecretPromotion } from './secret-promotion.ts';
+import { VariableUses } from './variable-uses.ts';
 
 @Controller()
 export class FlowsController {
@@ -20,6 +25,8 @@ export class FlowsController {
     private readonly flows: FlowsService,
     private readonly imports: FlowImports,
     private readonly saves: FlowSaves,
+    private readonly promotion: SecretPromotion,
+    private readonly uses: VariableUses,
     private readonly ownerRelease: OwnerRelease,
   ) {}
 
@@ -46,6 +53,21 @@ export class FlowsController {
   @Handles(deleteFlows)
   delete(request: RequestOf<typeof deleteFlows>, { caller }: OperationContext<typeof deleteFlows>) {
     return this.flows.delete(caller, request);
+  }
+
+  @Handles(promoteSecret)
+  promote(request: RequestOf<typeof promoteSecret>, context: OperationContext<typeof promoteSecret>) {
+    return this.promotion.promote(request, context);
+  }
+
+  @Handles(listVariableUses)
+  listUses(request: RequestOf<typeof listVariableUses>, { caller }: OperationContext<typeof listVariableUses>) {
+    return this.uses.list(caller, request);
+  }
+
+  @Handles(variableUse)
+  usesOf(request: RequestOf<typeof variableUse>, { caller }: OperationContext<typeof variableUse>) {
+    return this.uses.of(caller, request);
   }
 
   @Handles(releaseOwner)

@@ -14,6 +14,7 @@ import {
 import { AuditOutbox, Database, inWorkspace, query, UuidV7 } from '@flowkeep/persistence';
 import { flowEvent } from './flow-event.ts';
 import { FlowEntity, type FlowRow } from './flow.entity.ts';
+import { FlowVariableEntity } from './flow-variable.entity.ts';
 import { toFlow, toSummary } from './flow-view.ts';
 import { SecretCleanup } from './secret-cleanup.ts';
 
@@ -81,6 +82,7 @@ export class FlowsService {
         await this.cleanup.dropAll(em, row.workspaceId, row.id);
       }
       const ids = rows.map(({ id }) => id);
+      await em.nativeDelete(FlowVariableEntity, { flowId: { $in: ids } });
       await em.nativeDelete(FlowEntity, { id: { $in: ids } });
       return ids;
     });

@@ -9,6 +9,8 @@ import { SecretCleanupEntity } from './secret-cleanup.entity.ts';
 
 /** How long a save may take; after that its secrets count as left over. */
 const saveMs = 600_000;
+/** How long a run may take from looking up its flow to having its secrets. */
+const runStartMs = 60_000;
 const roundMs = 30_000;
 const rowsPerRound = 100;
 
@@ -68,6 +70,13 @@ export class SecretCleanup implements OnModuleInit, OnModuleDestroy {
   /** In the transaction that deletes a flow: all of its secrets go. */
   async dropAll(em: SqlEntityManager, workspaceId: string, flowId: string): Promise<void> {
     const row = { id: this.ids.next(), workspaceId, flowId, secretIds: null, dueAt: this.clock.now() };
+    await em.insert(SecretCleanupEntity, row);
+  }
+
+  /** In the transaction that stores a flow without these: they go, once no run that has begun still asks for them. */
+  async drop(em: SqlEntityManager, workspaceId: string, flowId: string, secretIds: readonly string[]): Promise<void> {
+    const dueAt = this.clock.now() + runStartMs;
+    const row = { id: this.ids.next(), workspaceId, flowId, secretIds: JSON.stringify(secretIds), dueAt };
     await em.insert(SecretCleanupEntity, row);
   }
 

@@ -48,7 +48,8 @@ export class LangflowVariablesController {
 
   @Serves(routes.deleteVariable)
   async delete(@Input() { params }: InputOf<typeof routes.deleteVariable>, @Context() context: CallContext) {
-    await this.bus.call(deleteVariable, params, context);
+    // Langflow's clients know no second question.
+    await this.bus.call(deleteVariable, { ...params, force: true }, context);
   }
 
   /** Langflow's list has no pages. */

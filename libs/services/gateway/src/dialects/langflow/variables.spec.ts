@@ -151,7 +151,8 @@ describe("Langflow's variables", () => {
 
   it('go without a word, once', async () => {
     const left = new Set<string>([id]);
-    stand.bus.answer(deleteVariable, ({ variableId }) => {
+    stand.bus.answer(deleteVariable, ({ variableId, force }) => {
+      expect(force).toBe(true);
       if (!left.delete(variableId)) throw new DomainError('variable_not_found');
       return { variableId };
     });

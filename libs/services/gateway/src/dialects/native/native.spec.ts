@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   createKey,
   deleteKey,
+  deleteVariable,
   DomainError,
   endSession,
   endUserSessions,
@@ -67,6 +68,27 @@ describe('the native API', () => {
       body: { code: 'invalid_request', issues: [{ path: at }] },
     });
     expect(stand.bus.calls).not.toContain('keys.create');
+  });
+
+  it.each([
+    ['', false],
+    ['?force=false', false],
+    ['?force=true', true],
+  ])('deletes a variable that flows take only when told so: %s', async (query, forced) => {
+    stand.bus.answer(deleteVariable, ({ variableId, force }) => {
+      if (force) return { variableId };
+      const issues = [{ path: ['flows', id], code: 'in_use', message: 'Chat' }];
+      throw new DomainError('variable_in_use', { message: 'This variable is used by “Chat”.', issues });
+    });
+    expect(await ask('DELETE', `/variables/${id}${query}`)).toMatchObject(
+      forced
+        ? { status: 200, body: { variableId: id } }
+        : { status: 409, body: { code: 'variable_in_use', title: 'This variable is used by “Chat”.', issues: [{}] } },
+    );
+    expect(await ask('DELETE', `/variables/${id}?force=1`)).toMatchObject({
+      status: 422,
+      body: { issues: [{ path: ['query', 'force'] }] },
+    });
   });
 
   it('counts a deleted key as gone before it answers', async () => {
