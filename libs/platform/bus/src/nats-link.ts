@@ -39,11 +39,19 @@ interface Wanted {
   live: Subscription | undefined;
 }
 
+interface Due {
+  readonly subject: string;
+  readonly text: string;
+  readonly reply: string | undefined;
+}
+
 class NatsLink implements Link {
   readonly codec = 'bytes';
   readonly service: ServiceName;
   private connection: NatsConnection | undefined;
   private up = false;
+  /** What was published in this turn of the event loop. */
+  private due: Due[] = [];
   private readonly closing = new AbortController();
   private readonly wanted = new Set<Wanted>();
   private readonly reconnected = new Set<() => void>();
@@ -56,11 +64,7 @@ class NatsLink implements Link {
   }
 
   publish(subject: string, packet: Packet, reply?: string): void {
-    if (this.connection === undefined || !this.up) {
-      if (reply !== undefined) queueMicrotask(() => this.nobody(reply));
-      return;
-    }
-    this.connection.publish(subject, encode(packet), reply === undefined ? {} : { reply });
+    if (this.due.push({ subject, text: encode(packet), reply }) === 1) setImmediate(() => this.sendDue());
   }
 
   subscribe(pattern: string, queue: string | undefined, onPacket: (arrival: Arrival) => void): Unsubscribe {
@@ -89,16 +93,32 @@ class NatsLink implements Link {
   }
 
   async flush(): Promise<void> {
+    this.sendDue();
     if (this.up) await this.connection?.flush();
   }
 
   async close(): Promise<void> {
+    this.sendDue();
     const wasUp = this.up;
     this.up = false;
     this.closing.abort();
     await this.opening;
     if (wasUp) await this.connection?.drain();
     else await this.connection?.close();
+  }
+
+  /** The client writes to its socket once for all that it is given in one go. */
+  private sendDue(): void {
+    const { connection, due, up } = this;
+    this.due = [];
+    for (const { subject, text, reply } of due) {
+      try {
+        if (connection !== undefined && up) connection.publish(subject, text, reply === undefined ? {} : { reply });
+        else if (reply !== undefined) this.nobody(reply);
+      } catch (error) {
+        this.options.logger.error('a packet could not be sent', { subject, error });
+      }
+    }
   }
 
   /** Tries until the server is there. */
