@@ -30,7 +30,7 @@ function readDatabases(directory: string): string[] {
           database
             .prepare(`select * from "${String(table)}"`)
             .all()
-            .map(textOf),
+            .map((row) => `${String(table)} ${textOf(row)}`),
         );
       } finally {
         database.close();
