@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { readTestSchemas, testPostgresqlUrl } from '@flowkeep/testing';
+import { testPostgresqlUrl } from '@flowkeep/testing';
 import { findSecrets } from './canaries.ts';
 import { doAccounts, doFlows, doKeys, doVault, type Plant, RecordingClient } from './canary-jobs.ts';
 import { eventually } from './eventually.ts';
@@ -12,6 +11,7 @@ import { type Installation, password, startInstallation } from './installation.t
 import { describeModes } from './modes.ts';
 import { Program } from './program.ts';
 import { openText, startTellTale } from './secret-flow.ts';
+import { readFiles, readRows } from './stored.ts';
 
 /** Where a log shows what is no secret: proof that it is searched. */
 const openInLog = 'FLOWKEEP_CANARY_IN_THE_OPEN';
@@ -76,12 +76,8 @@ await describeModes('secrets', (mode) => {
     for (const path of ['audit', 'audit/export', 'audit?action=flow.saved', 'vault/rotation', 'sessions', 'keys']) {
       await again.client.request(`/api/flowkeep/v1/${path}`, { headers: again.headers });
     }
-    files = [installation.dataDir, backup].map(readFiles).join('\n');
-    rows = (
-      mode === 'standalone'
-        ? readDatabases(installation.dataDir)
-        : await readTestSchemas(installation.schemaPrefix as string)
-    ).join('\n');
+    files = [installation.dataDir, backup].map((directory) => readFiles(directory)).join('\n');
+    rows = (await readRows(installation)).join('\n');
     traffic = ((await installation.traffic?.()) ?? []).join('\n');
   });
 
@@ -200,38 +196,3 @@ await describeModes('secrets', (mode) => {
     expect(findSecrets('a line without', secrets)).toEqual([]);
   });
 });
-
-/** The bytes of all files, one after another. */
-function readFiles(directory: string): string {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  const contents = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
-  return Buffer.concat(contents).toString('latin1');
-}
-
-/** Every row of every SQLite database: in a file a long value lies in pieces. */
-function readDatabases(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.db') && name !== 'lock.db')
-    .flatMap((name) => {
-      const database = new DatabaseSync(join(directory, name), { readOnly: true });
-      try {
-        const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
-        return tables.flatMap(({ name: table }) =>
-          database
-            .prepare(`select * from "${String(table)}"`)
-            .all()
-            .map(textOf),
-        );
-      } finally {
-        database.close();
-      }
-    });
-}
-
-function textOf(row: Record<string, unknown>): string {
-  return JSON.stringify(row, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  );
-}

@@ -178,4 +178,16 @@ describe('mayOverride', () => {
     expect(mayOverride({ ...request, field: { ...field, type: 'code' } }, 'all-fields')).toBe(false);
     expect(mayOverride({ ...request, field }, 'all-fields')).toBe(true);
   });
+
+  it('leaves what lies in the vault to who may change the flow, also where nothing marks the field', () => {
+    const asked = (secretId: string | null) => {
+      const about = secretId === null ? {} : { url: { secretId } };
+      const [field] = [...graphNode('a', 'Prompt', { url: '' }, about).fields.values()];
+      if (field === undefined) throw new Error('no field');
+      return { component: template, field, value: 'x', variable: null };
+    };
+    expect(mayOverride(asked(null), 'open-fields')).toBe(true);
+    expect(mayOverride(asked('s'), 'open-fields')).toBe(false);
+    expect(mayOverride(asked('s'), 'all-fields')).toBe(true);
+  });
 });

@@ -231,7 +231,7 @@ export class Task {
         operation: operation.name,
         trace: envelope.trace,
         error,
-        stack: error instanceof Error ? error.stack : undefined,
+        stack: error instanceof Error ? framesOf(error) : undefined,
       });
     }
     this.send({ k: 'fail', error: toWireError(error) });
@@ -245,4 +245,12 @@ export class Task {
       this.bus.logger.error('an answer could not be sent', { operation: this.options.operation.name, error });
     }
   }
+}
+
+/** Where an error was made, without its message: that is for the logger to judge. */
+function framesOf({ stack = '' }: Error): string {
+  return stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n');
 }

@@ -32,8 +32,9 @@ interface DriverError {
 }
 
 /**
- * Turns a failure of the database itself into `unavailable`, and one of contention into `busy`; anything else comes
- * back as it is. Details carry codes only: messages of the database may quote rows.
+ * Turns a failure of the database itself into `unavailable`, and one of contention into `busy`, and takes the value out of
+ * what is said about a wrong one; anything else comes back as it is. Details carry codes only: messages of the database may
+ * quote rows.
  */
 export function toDomainError(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
@@ -46,7 +47,10 @@ export function toDomainError(error: unknown): unknown {
     fileTrouble.has(primary) ||
     connectionMessages.test(message) ||
     (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2)));
-  return outage ? new DomainError('unavailable', { detail, cause: error }) : error;
+  if (outage) return new DomainError('unavailable', { detail, cause: error });
+  // PostgreSQL's class of wrong values: its sentences repeat them, and logs would then.
+  if (/^22[0-9A-Z]{3}$/.test(code ?? '')) return new Error(`the database refused a value (${code})`, { cause: error });
+  return error;
 }
 
 /** Whether a statement failed because another row already has one of its unique values. */

@@ -159,6 +159,12 @@ await describeOnDialects('a database', (dialect: Dialect) => {
     expect(isUniqueViolation(await wrong.catch((error: unknown) => error))).toBe(false);
   });
 
+  it('does not repeat a value that is wrong', async () => {
+    const id = 'canary-that-is-no-id';
+    const wrong = test.database.read((em) => query(em, 'select id from note where id = $1', [id]));
+    expect(String(await wrong.catch((error: unknown) => error))).not.toContain('canary');
+  });
+
   it('is migrated once, however many start at once', async () => {
     const { options, remove } = testDatabaseOptions(definition, dialect);
     const applied = await Promise.all(Array.from({ length: 4 }, () => migrateDatabase(definition, options)));

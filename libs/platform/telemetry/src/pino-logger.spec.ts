@@ -33,4 +33,20 @@ describe('the logger', () => {
     expect(lines[0]?.['error']).toMatchObject({ name: 'DomainError', code: 'unavailable', detail: 'no answer' });
     expect(JSON.stringify(lines)).not.toContain('.spec.ts');
   });
+
+  it('leaves out what others quote in their errors', () => {
+    const { lines, logger } = capture();
+    const ofDatabase = Object.assign(new Error('null value in column'), { detail: 'Failing row contains (canary).' });
+    logger.error('failed', { error: ofDatabase });
+    for (const text of ['canary', '{"a": canary}', '["canary\n"']) {
+      try {
+        JSON.parse(text);
+      } catch (error) {
+        logger.error('failed', { error });
+      }
+    }
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatchObject({ error: { message: 'null value in column' } });
+    expect(JSON.stringify(lines)).not.toContain('canary');
+  });
 });

@@ -64,9 +64,13 @@ export class PinoLogger extends Logger {
   }
 }
 
-/** Name, code, message and internal detail; no stack, which could carry values of the request. */
+/**
+ * Name, code, message and, of our own errors, the internal detail. What PostgreSQL calls detail quotes rows, a stack repeats
+ * messages, and a parser of JSON quotes what it could not read.
+ */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
   const { name, message, code, detail } = error as Error & { code?: unknown; detail?: unknown };
-  return { name, message, code, detail };
+  const said = error instanceof SyntaxError ? message.replace(/".*"/s, '"…"') : message;
+  return { name, message: said, code, ...(name === 'DomainError' && { detail }) };
 }
