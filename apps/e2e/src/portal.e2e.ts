@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { missingParts, startModelStub } from '@flowkeep/testing';
+import { langflowExport, langflowNode, missingParts, startModelStub } from '@flowkeep/testing';
 import type { Page } from 'playwright-core';
 import { Visitor } from './browser.ts';
 import { Client } from './client.ts';
@@ -11,6 +11,7 @@ import './modes.ts';
 import { Program } from './program.ts';
 
 const providerKey = 'sk-canary-of-the-portal';
+const secretInFile = 'sk-canary-in-a-file';
 const newPassword = 'correct horse battery staple';
 const describePortal = (await missingParts(['chromium'])).length === 0 ? describe : describe.skip;
 
@@ -119,6 +120,39 @@ describePortal('the portal', () => {
     await button('Save').click();
     await row('OPENAI_API_BASE').filter({ hasText: model.url }).waitFor();
     expect(await visitor.flaws('variables')).toEqual([]);
+  });
+
+  it('makes a variable of a secret that it found in a file', async () => {
+    await page.getByRole('link', { name: 'Flows' }).click();
+    await heading('Flows');
+    const fields = { api_key: { password: true, value: secretInFile }, token: { password: true, value: secretInFile } };
+    const bound = { key: { password: true, display_name: 'OpenAI API Key', value: '' } };
+    const nodes = [langflowNode('Search-1', 'Search', fields), langflowNode('Model-1', 'Model', bound)];
+    const content = JSON.stringify(langflowExport(nodes, [], { name: 'With secrets' }));
+    const file = { name: 'secrets.json', mimeType: 'application/json', buffer: Buffer.from(content) };
+    await page.getByLabel('Flow exports').setInputFiles([file]);
+    const report = page.getByRole('status').filter({ hasText: 'With secrets was imported' });
+    await report.getByText('OPENAI_API_KEY').waitFor();
+    await button('Make it a variable: api_key of Search').click();
+    await page.getByLabel('Name').fill('SEARCH_KEY');
+    expect(await visitor.flaws('name-secret-dialog')).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Make it a variable' }).click();
+    await report.getByText('now the variable SEARCH_KEY').waitFor();
+    expect(await visitor.flaws('import-report')).toEqual([]);
+  });
+
+  it('says which flows use a variable, and asks before one of them loses it', async () => {
+    await page.getByRole('link', { name: 'Variables' }).click();
+    await heading('Global variables');
+    await row('SEARCH_KEY').getByRole('link', { name: 'With secrets' }).waitFor();
+    await row('OPENAI_API_KEY').getByRole('link', { name: 'With secrets' }).waitFor();
+    await row('OPENAI_API_BASE').filter({ hasText: 'No flow' }).waitFor();
+    expect(await visitor.flaws('variables-used')).toEqual([]);
+    expect(await page.content()).not.toContain(secretInFile);
+    await button('Delete SEARCH_KEY').click();
+    const dialog = page.getByRole('alertdialog').filter({ hasText: 'It is used by “With secrets”.' });
+    await dialog.getByRole('button', { name: 'Delete variable' }).click();
+    await row('SEARCH_KEY').waitFor({ state: 'detached' });
   });
 
   it('shows a new key once', async () => {

@@ -103,7 +103,7 @@ describe('the flows page', () => {
       });
     const page = await open();
     await page.choose(good('a.json'));
-    await page.click('Make api_key of Model-1 a variable');
+    await page.click('Make it a variable: api_key of Model-1');
     await page.submit();
     expect(page.text()).toContain('Name it as other flows will.');
     await page.fill('Name', 'TAKEN');
@@ -112,8 +112,8 @@ describe('the flows page', () => {
     await page.fill('Name', 'OPENAI_API_KEY');
     await page.submit();
     expect(page.text()).toContain('Model-1 · api_key — now the variable OPENAI_API_KEY');
-    expect(page.controls('Make api_key of Model-1 a variable')).toEqual([]);
-    await page.click('Make token of Model-1 a variable');
+    expect(page.controls('Make it a variable: api_key of Model-1')).toEqual([]);
+    await page.click('Make it a variable: token of Model-1');
     await page.fill('Name', 'TOKEN');
     await page.submit();
     expect(api.asked('promoteSecret').slice(1)).toEqual([

@@ -30,7 +30,7 @@ describe('the report of an import', () => {
     expect(page.text()).toContain('Search · token — removed; set it again before you run the flow');
     expect(page.text()).toContain('Search · api_key — SEARCH_KEY');
     // Whoever may not make variables is not offered it.
-    expect(page.controls('Make api_key of Language Model a variable')).toEqual([]);
+    expect(page.controls('Make it a variable: api_key of Language Model')).toEqual([]);
     expect(page.text()).toContain('b.json was not imported. It is not JSON.');
     expect(page.controls('Greeting')[0]?.getAttribute('href')).toBe('/flows/one');
   });

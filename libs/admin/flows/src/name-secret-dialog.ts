@@ -46,6 +46,7 @@ export interface NamedSecret {
     Notice,
   ],
   templateUrl: './name-secret-dialog.html',
+  styleUrl: './name-secret-dialog.scss',
 })
 export class NameSecretDialog {
   private readonly api = inject(ApiClient);
