@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Server } from './processes.ts';
+import { onPostgresql, postgresqlStore, sqliteStore, type Store } from './store.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Of the user `bench`. */
@@ -27,6 +28,7 @@ export interface Target {
   readonly servers: readonly Server[];
   readonly key: string;
   readonly flowId: string;
+  readonly store: Store;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export async function standalone(environment: Record<string, string> = {}): Prom
     FLOWKEEP_DATA_DIR: directory,
     ...environment,
   });
-  return prepare([server.url], [server], async () => {
+  return prepare([server.url], [server], sqliteStore(directory), async () => {
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   });
@@ -59,7 +61,7 @@ export async function distributed(natsUrl: string, databaseUrl: string, gateways
   const edges: Server[] = [];
   for (let index = 0; index < gateways; index++) edges.push(await start('gateway'));
   const urls = edges.map(({ url }) => url);
-  return prepare(urls, [...edges, ...behind], async () => {
+  return prepare(urls, [...edges, ...behind], postgresqlStore(databaseUrl, `bench_${name}_`), async () => {
     for (const server of [...edges, ...behind]) await server.stop();
     await dropSchemas(databaseUrl, `bench_${name}_`);
   });
@@ -72,24 +74,42 @@ function main(app: string): string {
 async function prepare(
   urls: readonly string[],
   servers: readonly Server[],
+  store: Store,
   stop: () => Promise<void>,
 ): Promise<Target> {
   const [url] = urls as [string];
-  const key = await createKey(url);
+  const key = (await createKey(url)).api_key;
+  return { urls, servers, key, flowId: await uploadEcho(url, key), store, stop };
+}
+
+async function uploadEcho(url: string, key: string): Promise<string> {
   const form = new FormData();
   form.set('file', new Blob([await readFile(join(root, 'examples/echo.json'))]), 'echo.json');
   const uploaded = await fetch(`${url}/api/v1/flows/upload/`, {
     method: 'POST',
-    headers: { 'x-api-key': key.api_key },
+    headers: { 'x-api-key': key },
     body: form,
   });
   const [flow] = (await uploaded.json()) as [{ id: string }];
-  return { urls, servers, key: key.api_key, flowId: flow.id, stop };
+  return flow.id;
+}
+
+/** Somebody else, with a key and an echo flow of their own. */
+export async function addPerson({ urls, key }: Target, username: string): Promise<{ key: string; flowId: string }> {
+  const [url] = urls as [string];
+  const added = await fetch(`${url}/api/flowkeep/v1/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    body: JSON.stringify({ username, password, active: true }),
+  });
+  if (added.status !== 201) throw new Error(`no user was made: ${added.status}`);
+  const own = (await createKey(url, username)).api_key;
+  return { key: own, flowId: await uploadEcho(url, own) };
 }
 
 /** A fresh key, through the gateway at `url`. */
-export async function createKey(url: string): Promise<{ id: string; api_key: string }> {
-  const body = new URLSearchParams({ username: 'bench', password });
+export async function createKey(url: string, username = 'bench'): Promise<{ id: string; api_key: string }> {
+  const body = new URLSearchParams({ username, password });
   const login = await fetch(`${url}/api/v1/login`, { method: 'POST', body });
   const { access_token: token } = (await login.json()) as { access_token: string };
   const created = await fetch(`${url}/api/v1/api_key/`, {
@@ -109,22 +129,11 @@ async function migrate(environment: Record<string, string>): Promise<void> {
   if (code !== 0) throw new Error('the migration failed');
 }
 
-async function dropSchemas(databaseUrl: string, prefix: string): Promise<void> {
-  const { MikroORM, PostgreSqlDriver } = await import('@mikro-orm/postgresql');
-  const orm = new MikroORM({
-    driver: PostgreSqlDriver,
-    clientUrl: databaseUrl,
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-  });
-  try {
+function dropSchemas(databaseUrl: string, prefix: string): Promise<void> {
+  return onPostgresql(databaseUrl, async (execute) => {
     for (const service of ['identity', 'keys', 'vault', 'runner']) {
       const name = `${prefix}${service}`;
-      await orm.em
-        .getConnection()
-        .execute(`drop schema if exists ${name} cascade; drop role if exists flowkeep_${name}`);
+      await execute(`drop schema if exists ${name} cascade; drop role if exists flowkeep_${name}`);
     }
-  } finally {
-    await orm.close(true);
-  }
+  });
 }

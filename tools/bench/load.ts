@@ -10,6 +10,8 @@ export interface Case {
   readonly body?: string;
   /** A fresh value of these headers per request. */
   readonly freshHeaders?: () => Record<string, string>;
+  /** What is asked instead of `url`, in turn. */
+  readonly turns?: readonly { readonly path: string; readonly headers: Readonly<Record<string, string>> }[];
   readonly servers: readonly Server[];
   /** The status every answer must have, or those it may have. */
   readonly status: number | readonly number[];
@@ -27,26 +29,11 @@ const connections = 32;
 export async function measure(target: Case, seconds: number): Promise<Sample> {
   const before = cpuOf(target);
   const started = performance.now();
-  const { freshHeaders } = target;
   const result = await autocannon({
     url: target.url,
     connections,
     duration: seconds,
-    requests: [
-      {
-        method: target.method ?? 'GET',
-        headers: { ...target.headers },
-        ...(target.body === undefined ? {} : { body: target.body }),
-        ...(freshHeaders === undefined
-          ? {}
-          : {
-              setupRequest: (request: autocannon.Request) => ({
-                ...request,
-                headers: { ...target.headers, ...freshHeaders() },
-              }),
-            }),
-      },
-    ],
+    requests: requestsOf(target),
   });
   const elapsed = (performance.now() - started) / 1000;
   const statuses = Object.keys(result.statusCodeStats ?? {});
@@ -56,6 +43,15 @@ export async function measure(target: Case, seconds: number): Promise<Sample> {
   }
   const total = result.requests.total;
   return { requestsPerSecond: total / elapsed, cpuPerRequest: ((cpuOf(target) - before) / total) * 1e6 };
+}
+
+function requestsOf({ method = 'GET', headers, body, freshHeaders, turns }: Case): autocannon.Request[] {
+  const common = { method, headers: { ...headers }, ...(body === undefined ? {} : { body }) };
+  if (turns !== undefined)
+    return turns.map((turn) => ({ ...common, ...turn, headers: { ...headers, ...turn.headers } }));
+  if (freshHeaders === undefined) return [common];
+  const setupRequest = (request: autocannon.Request) => ({ ...request, headers: { ...headers, ...freshHeaders() } });
+  return [{ ...common, setupRequest }];
 }
 
 export function median(values: readonly number[]): number {

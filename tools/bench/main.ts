@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { type Case, measure, median, type Sample } from './load.ts';
 import { distributed, standalone, type Target } from './installation.ts';
 import { type FirstTokens, firstTokens } from './first-token.ts';
+import { type Flatness, flatness, flatnessRows } from './flatness.ts';
 import { floodBeside } from './flood.ts';
+import { type KeyList, keyListRows, keyLists } from './key-lists.ts';
 import { madeUpKey } from './made-up-key.ts';
 import { Server } from './processes.ts';
 import { signInsBeside } from './sign-ins.ts';
@@ -111,6 +113,21 @@ const three = await distributed(natsUrl, databaseUrl, 3);
 const delays = await revocationDelays(three);
 await three.stop();
 
+/** How many there are where there are very many. */
+const many = quick ? 10_000 : 100_000;
+const modes = [
+  ['standalone', () => standalone()],
+  ['NATS and PostgreSQL', () => distributed(natsUrl, databaseUrl, 1)],
+] as const;
+const lists: KeyList[] = [];
+const flat: Flatness[] = [];
+for (const [where, start] of modes) {
+  const target = await start();
+  lists.push(...(await keyLists(target, where, many)));
+  await target.stop();
+  flat.push(await flatness(where, start, many, { rounds, seconds }));
+}
+
 const vault = await vaultFigures(quick ? 5_000 : 20_000);
 
 const report = table();
@@ -198,5 +215,9 @@ function table(): string {
     `Revocation, 3 gateways × 16 connections, ${delays.length} rounds: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms (bar: p99 ≤ 100 ms).`,
     '',
     ...vaultRows(vault),
+    '',
+    ...keyListRows(many, lists),
+    '',
+    ...flatnessRows(many, flat),
   ].join('\n')}\n`;
 }

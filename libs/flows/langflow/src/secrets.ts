@@ -102,7 +102,10 @@ function placeKey({ nodeId, field }: SecretPlace): string {
  * Copies a document with every field as `change` answers it; what it puts into a field is not looked at again. Fields
  * are the entries of templates, and whatever else is marked as secret.
  */
-function mapFields(document: JsonObject, change: (entry: JsonObject, place: SecretPlace) => JsonObject): JsonObject {
+export function mapFields(
+  document: JsonObject,
+  change: (entry: JsonObject, place: SecretPlace) => JsonObject,
+): JsonObject {
   const walk = (value: JsonValue, name: string, nodeId: string, inTemplate: boolean): JsonValue => {
     if (Array.isArray(value)) {
       const items = value.map((item) => walk(item, name, nodeId, false));

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@flowkeep/flow-graph';
-import { isSecretField, referredSecret, type SecretPlace } from './secrets.ts';
+import type { JsonObject } from '@flowkeep/flow-graph';
+import { isSecretField, mapFields, referredSecret, type SecretPlace } from './secrets.ts';
 
 /** A field that takes a variable by its name. */
 export interface BoundField extends SecretPlace {
@@ -79,31 +79,4 @@ function namesOf(entry: JsonObject, { field }: SecretPlace): ReadonlySet<string>
 
 function isSame(one: SecretPlace, other: SecretPlace): boolean {
   return one.nodeId === other.nodeId && one.field === other.field;
-}
-
-/**
- * Copies a document with every field as `change` answers it, in grouped nodes too. Fields are the entries of templates
- * that have a value, and whatever else is marked as secret; what a secret field holds is no field.
- */
-function mapFields(document: JsonObject, change: (entry: JsonObject, place: SecretPlace) => JsonObject): JsonObject {
-  const walk = (value: JsonValue, name: string, nodeId: string, inTemplate: boolean): JsonValue => {
-    if (Array.isArray(value)) {
-      const items = value.map((item) => walk(item, name, nodeId, false));
-      return items.some((item, index) => item !== value[index]) ? items : value;
-    }
-    if (!isJsonObject(value)) return value;
-    const secret = isSecretField(value);
-    const isField = secret || (inTemplate && Object.hasOwn(value, 'value'));
-    const entry = isField ? change(value, { nodeId, field: name }) : value;
-    const settled = secret || entry !== value;
-    const owner = isJsonObject(value['data']) && typeof value['id'] === 'string' ? value['id'] : nodeId;
-    const entries = Object.entries(entry);
-    const kept = entries.map(([key, item]) =>
-      settled && key === 'value' ? item : walk(item, key, owner, name === 'template'),
-    );
-    if (entry === value && entries.every(([, item], index) => item === kept[index])) return value;
-    // fromEntries defines properties, so that a key named __proto__ stays a key.
-    return Object.fromEntries(entries.map(([key], index) => [key, kept[index] as JsonValue]));
-  };
-  return walk(document, '', '', false) as JsonObject;
 }

@@ -5,6 +5,7 @@ import { initial } from './migrations/0001-initial.ts';
 import { keyLifecycle } from './migrations/0002-key-lifecycle.ts';
 import { usageSeries } from './migrations/0003-usage-series.ts';
 import { keyCounters } from './migrations/0004-key-counters.ts';
+import { keyList } from './migrations/0005-key-list.ts';
 import { KeyUsageDayEntity } from './usage/key-usage-day.entity.ts';
 import { KeyUsageEntity } from './usage/key-usage.entity.ts';
 import { UsageReportEntity } from './usage/usage-report.entity.ts';
@@ -13,5 +14,5 @@ import { UsageReportEntity } from './usage/usage-report.entity.ts';
 export const keyManagementDatabase: DatabaseDefinition = {
   service: 'keys',
   entities: [ApiKeyEntity, KeyUsageEntity, KeyUsageDayEntity, KeyCounterEntity, UsageReportEntity, OutboxEntity],
-  migrations: [initial, keyLifecycle, usageSeries, keyCounters],
+  migrations: [initial, keyLifecycle, usageSeries, keyCounters, keyList],
 };

@@ -42,7 +42,9 @@ export const ApiKeyEntity = defineEntity({
     updatedAt: p.bigint('number'),
     revision: p.integer(),
   },
-  indexes: [{ properties: ['ownerId', 'workspaceId', 'createdAt'] }],
+  indexes: [
+    { name: 'api_key_list_index', properties: ['ownerId', 'workspaceId', 'createdAt', 'id', 'nameLower', 'prefix'] },
+  ],
 });
 
 export type ApiKeyRow = InferEntity<typeof ApiKeyEntity>;

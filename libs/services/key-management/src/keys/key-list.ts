@@ -18,7 +18,9 @@ export async function listOwnKeys(
   filter.add((value) => `k.workspace_id = ${value}`, caller.workspaceId);
   filter.add((value) => `k.owner_id = ${value}`, caller.userId);
   addFilters(filter, request);
-  const from = 'from api_key k left join key_usage u on u.key_id = k.id where';
+  // The uses are read only where they decide: SQLite would look them up for every key it counts.
+  const uses = request.unusedSince === undefined ? '' : 'left join key_usage u on u.key_id = k.id ';
+  const from = `from api_key k ${uses}where`;
   const counted = await query<{ total: number | string }>(
     em,
     `select count(*) as total ${from} ${filter.text}`,
