@@ -2,8 +2,11 @@ import type { ApiKey } from '@flowkeep/contracts';
 import type { KeyUsageRow } from '../usage/key-usage.entity.ts';
 import type { ApiKeyRow } from './api-key.entity.ts';
 
+/** What of a key may be seen, and nothing that it could be guessed by. */
+export type KeyFields = Omit<ApiKeyRow, 'hash' | 'previousHash' | 'nameLower' | 'rotatedAt'>;
+
 /** A key as its owner sees it. */
-export function toView(key: ApiKeyRow, usage?: KeyUsageRow | null): ApiKey {
+export function toView(key: KeyFields, usage?: KeyUsageRow | null): ApiKey {
   return {
     id: key.id,
     name: key.name ?? null,
@@ -33,7 +36,7 @@ export function toView(key: ApiKeyRow, usage?: KeyUsageRow | null): ApiKey {
   };
 }
 
-function previousOf(key: ApiKeyRow, usage?: KeyUsageRow | null): ApiKey['previous'] {
+function previousOf(key: KeyFields, usage?: KeyUsageRow | null): ApiKey['previous'] {
   const { previousPrefix: prefix, previousLast4: last4, previousValidUntil: validUntil } = key;
   if (prefix == null || last4 == null || validUntil == null) return null;
   return { prefix, last4, validUntil, lastUsedAt: usage?.previousLastUsedAt ?? null };
