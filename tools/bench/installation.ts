@@ -94,8 +94,21 @@ async function uploadEcho(url: string, key: string): Promise<string> {
   return flow.id;
 }
 
+export interface Person {
+  readonly userId: string;
+  /** Of a session. */
+  readonly token: string;
+  readonly key: string;
+  readonly flowId: string;
+}
+
+interface CreatedKey {
+  readonly id: string;
+  readonly api_key: string;
+}
+
 /** Somebody else, with a key and an echo flow of their own. */
-export async function addPerson({ urls, key }: Target, username: string): Promise<{ key: string; flowId: string }> {
+export async function addPerson({ urls, key }: Target, username: string): Promise<Person> {
   const [url] = urls as [string];
   const added = await fetch(`${url}/api/flowkeep/v1/users`, {
     method: 'POST',
@@ -103,21 +116,30 @@ export async function addPerson({ urls, key }: Target, username: string): Promis
     body: JSON.stringify({ username, password, active: true }),
   });
   if (added.status !== 201) throw new Error(`no user was made: ${added.status}`);
-  const own = (await createKey(url, username)).api_key;
-  return { key: own, flowId: await uploadEcho(url, own) };
+  const { id: userId } = (await added.json()) as { id: string };
+  const token = await signIn(url, username);
+  const own = (await createKeyWith(url, token)).api_key;
+  return { userId, token, key: own, flowId: await uploadEcho(url, own) };
 }
 
 /** A fresh key, through the gateway at `url`. */
-export async function createKey(url: string, username = 'bench'): Promise<{ id: string; api_key: string }> {
+export async function createKey(url: string): Promise<CreatedKey> {
+  return createKeyWith(url, await signIn(url, 'bench'));
+}
+
+async function signIn(url: string, username: string): Promise<string> {
   const body = new URLSearchParams({ username, password });
   const login = await fetch(`${url}/api/v1/login`, { method: 'POST', body });
-  const { access_token: token } = (await login.json()) as { access_token: string };
+  return ((await login.json()) as { access_token: string }).access_token;
+}
+
+async function createKeyWith(url: string, token: string): Promise<CreatedKey> {
   const created = await fetch(`${url}/api/v1/api_key/`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ name: 'bench' }),
   });
-  return (await created.json()) as { id: string; api_key: string };
+  return (await created.json()) as CreatedKey;
 }
 
 async function migrate(environment: Record<string, string>): Promise<void> {

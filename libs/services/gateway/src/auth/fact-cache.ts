@@ -12,6 +12,9 @@ export interface FactCacheOptions<T> {
   readonly isMissing: (error: unknown) => boolean;
 }
 
+/** How often a look-up that answers what is known to be outdated is repeated. */
+const maxAttempts = 10;
+
 /** How long a fact counts, from the moment its look-up began. The bound for news that got lost. */
 export const factLifetimeMs = 5_000;
 
@@ -21,8 +24,14 @@ const newsLifetimeMs = 10_000;
 /** How many facts are kept, and how many keys that are known not to exist. */
 export const factCacheLimits = { facts: 100_000, missing: 20_000 } as const;
 
-/** Each further one is caused by news of a still newer change: somebody who signs in many times at once makes some. */
-const maxAttempts = 10;
+/** How many revisions of one thing are remembered one by one. */
+const rememberedRevisions = 32;
+
+/** The newest revision of a thing when that many pieces of news had come. */
+interface Revision {
+  readonly number: number;
+  readonly revision: number;
+}
 
 interface Entry<T> {
   readonly fact: T;
@@ -39,7 +48,9 @@ export class FactCache<T extends object> {
   private readonly keysById = new Map<string, Set<string>>();
   private readonly missing = new Map<string, { readonly error: unknown; readonly validUntilMs: number }>();
   private readonly underway = new Map<string, Promise<T>>();
-  private readonly news = new Map<string, { readonly revision: number; readonly untilMs: number }>();
+  private readonly news = new Map<string, { readonly revisions: Revision[]; readonly untilMs: number }>();
+  /** How many pieces of news have come. */
+  private heard = 0;
   private generation = 0;
 
   constructor(private readonly options: FactCacheOptions<T>) {}
@@ -78,22 +89,25 @@ export class FactCache<T extends object> {
       if (this.options.clock.monotonic() < known.validUntilMs) throw known.error;
       this.missing.delete(key);
     }
-    const underway = this.underway.get(key);
-    if (underway !== undefined) return underway;
-    const lookUp = this.lookUp(key).finally(() => {
-      if (this.underway.get(key) === lookUp) this.underway.delete(key);
-    });
-    this.underway.set(key, lookUp);
-    return lookUp;
+    const begun = this.underway.get(key);
+    if (begun !== undefined) {
+      const fact = await begun;
+      if (!this.isOutdated(fact)) return fact;
+    }
+    // One that begins after it was asked for is true enough for whoever asked, whatever changes meanwhile.
+    return this.underway.get(key) ?? this.begin(key);
   }
 
   /** Takes news: what is older than `revision` no longer counts. */
   changed(id: string, revision: number): void {
     this.sweepNews();
     const untilMs = this.options.clock.monotonic() + newsLifetimeMs;
-    const before = this.news.get(id);
+    const revisions = this.news.get(id)?.revisions ?? [];
+    revisions.push({ number: ++this.heard, revision: Math.max(revision, revisions.at(-1)?.revision ?? 0) });
+    // What the first of those that are left replaced counts as known since always: too strict is safe.
+    if (revisions.length > rememberedRevisions) revisions.splice(0, 2, { ...(revisions[1] as Revision), number: 0 });
     this.news.delete(id);
-    this.news.set(id, { revision: Math.max(revision, before?.revision ?? 0), untilMs });
+    this.news.set(id, { revisions, untilMs });
     for (const key of this.keysById.get(id) ?? []) {
       const entry = this.facts.get(key);
       if (entry !== undefined && this.options.revisionOf(entry.fact) < revision) this.forget(key, entry.fact);
@@ -109,17 +123,28 @@ export class FactCache<T extends object> {
     this.underway.clear();
   }
 
+  private begin(key: string): Promise<T> {
+    const lookUp = this.lookUp(key).finally(() => {
+      if (this.underway.get(key) === lookUp) this.underway.delete(key);
+    });
+    this.underway.set(key, lookUp);
+    return lookUp;
+  }
+
   private async lookUp(key: string): Promise<T> {
     const { clock, load, isMissing } = this.options;
-    // A reply may have been sent just before the news that outdates it: then it is asked again.
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const startedMs = clock.monotonic();
-      const { generation } = this;
+      const { generation, heard } = this;
       try {
         const fact = await load(key);
-        if (this.isOutdated(fact)) continue;
-        if (generation === this.generation) this.remember(key, fact, startedMs);
-        return fact;
+        if (!this.isOutdated(fact)) {
+          if (generation === this.generation) this.remember(key, fact, startedMs);
+          return fact;
+        }
+        // A reply may have been sent just before the news that outdates it: then it is asked again. Where news comes all the
+        // time, somebody signs in over and over, a reply counts for those who asked before it was looked up.
+        if (attempt > 1 && !this.isOutdated(fact, heard)) return fact;
       } catch (error) {
         if (isMissing(error) && generation === this.generation) {
           const outdated = this.facts.get(key);
@@ -133,8 +158,9 @@ export class FactCache<T extends object> {
     throw new DomainError('unavailable', { detail: 'the look-up keeps answering with an outdated revision' });
   }
 
-  private isOutdated(fact: T): boolean {
-    const known = this.news.get(this.options.idOf(fact));
+  /** Whether news says that there is something newer, the first `heard` pieces of all news alone if that is given. */
+  private isOutdated(fact: T, heard = this.heard): boolean {
+    const known = this.news.get(this.options.idOf(fact))?.revisions.findLast(({ number }) => number <= heard);
     return known !== undefined && this.options.revisionOf(fact) < known.revision;
   }
 
