@@ -96,6 +96,16 @@ await describeModes('what gives out a flow, or what came of it', (mode) => {
     'DELETE /api/flowkeep/v1/flows/:flowId': [
       ['flow_not_found', () => ask('DELETE', `/api/flowkeep/v1/flows/${missing}`)],
     ],
+    'POST /api/flowkeep/v1/flows/:flowId/secrets/promote': [
+      [
+        openText,
+        async () => {
+          const { body } = await client.upload(JSON.stringify(document()), headers);
+          const place = { nodeId: 'Prompt-1', field: 'literal', name: 'PROMOTED', version: 1 };
+          return ask('POST', `/api/flowkeep/v1/flows/${body[0]?.id}/secrets/promote`, place);
+        },
+      ],
+    ],
     'POST /api/flowkeep/v1/flows/:flow/runs': [
       [openText, () => ask('POST', `/api/flowkeep/v1/flows/${flowId}/runs`, { input: 'Hi' })],
       [refused, () => ask('POST', `/api/flowkeep/v1/flows/${failingId}/runs`, { input: 'Hi' })],

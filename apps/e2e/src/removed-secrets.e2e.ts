@@ -7,8 +7,8 @@ import { describeModes } from './modes.ts';
 import { flowLiterals, openText, secretFlow } from './secret-flow.ts';
 import { readFiles, readRows } from './stored.ts';
 
-/** What is sent to flows and stores none. */
-const others = /\/(?:download|runs|runs\/stream)$/;
+/** What is sent to flows and brings none. */
+const others = /\/(?:download|runs|runs\/stream|secrets\/promote)$/;
 
 await describeModes('a server that keeps no secrets of flows', (mode) => {
   let installation: Installation;
