@@ -93,6 +93,7 @@ for (const streams of [8, 200]) {
   waits.push(['NATS and PostgreSQL', await firstTokens(cluster, model.url, streams)]);
 }
 await model.stop();
+console.log(waits);
 const disturbances = [
   await signInsBeside(single, 'standalone', quick ? 3 : 10),
   await signInsBeside(cluster, 'NATS and PostgreSQL', quick ? 3 : 10),
@@ -109,8 +110,10 @@ await Promise.all([
   cluster.stop(),
 ]);
 
+console.log(disturbances);
 const three = await distributed(natsUrl, databaseUrl, 3);
 const ended = await revocations(three);
+console.log(revocationRows(ended).join('\n'));
 await three.stop();
 
 /** How many there are where there are very many. */
