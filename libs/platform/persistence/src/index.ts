@@ -1,6 +1,7 @@
 export * from './audit-outbox.ts';
 export * from './audit-relay.ts';
 export * from './backup-database.ts';
+export * from './conditions.ts';
 export * from './database.ts';
 export * from './database-errors.ts';
 export * from './definition.ts';

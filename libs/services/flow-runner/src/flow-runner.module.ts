@@ -10,6 +10,7 @@ import { FlowImports } from './flows/flow-imports.ts';
 import { FlowSaves } from './flows/flow-saves.ts';
 import { FlowSecrets } from './flows/flow-secrets.ts';
 import { FlowsController } from './flows/flows.controller.ts';
+import { FlowList } from './flows/flow-list.ts';
 import { FlowsService } from './flows/flows.service.ts';
 import { OwnerRelease } from './flows/owner-release.ts';
 import { SecretCleanup } from './flows/secret-cleanup.ts';
@@ -54,6 +55,7 @@ export class FlowRunnerModule {
         SecretCleanup,
         FlowSecrets,
         FlowsService,
+        FlowList,
         OwnerRelease,
         FieldDefaults,
         FlowImports,

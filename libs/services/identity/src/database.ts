@@ -8,6 +8,7 @@ import { examplesPending } from './migrations/0004-examples-pending.ts';
 import { auditChain } from './migrations/0005-audit-chain.ts';
 import { signInThrottle } from './migrations/0006-sign-in-throttle.ts';
 import { accounts } from './migrations/0007-accounts.ts';
+import { sessionOrder } from './migrations/0008-session-order.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
 import { SignInAddressEntity, SignInThrottleEntity } from './sessions/sign-in-throttle.entity.ts';
@@ -32,5 +33,14 @@ export const identityDatabase: DatabaseDefinition = {
     InvitationEntity,
     DepartureEntity,
   ],
-  migrations: [initial, refreshTokens, mustChangePassword, examplesPending, auditChain, signInThrottle, accounts],
+  migrations: [
+    initial,
+    refreshTokens,
+    mustChangePassword,
+    examplesPending,
+    auditChain,
+    signInThrottle,
+    accounts,
+    sessionOrder,
+  ],
 };

@@ -14,6 +14,7 @@ import {
 } from '@flowkeep/contracts';
 import { FlowImports } from './flow-imports.ts';
 import { FlowSaves } from './flow-saves.ts';
+import { FlowList } from './flow-list.ts';
 import { FlowsService } from './flows.service.ts';
 import { OwnerRelease } from './owner-release.ts';
 import { SecretPromotion } from './secret-promotion.ts';
@@ -23,6 +24,7 @@ import { VariableUses } from './variable-uses.ts';
 export class FlowsController {
   constructor(
     private readonly flows: FlowsService,
+    private readonly flowList: FlowList,
     private readonly imports: FlowImports,
     private readonly saves: FlowSaves,
     private readonly promotion: SecretPromotion,
@@ -37,7 +39,7 @@ export class FlowsController {
 
   @Handles(listFlows)
   list(request: RequestOf<typeof listFlows>, { caller }: OperationContext<typeof listFlows>) {
-    return this.flows.list(caller, request);
+    return this.flowList.list(caller, request);
   }
 
   @Handles(getFlow)

@@ -6,7 +6,6 @@ import {
   type deleteFlows,
   DomainError,
   type Flow,
-  type listFlows,
   mayOpenFlow,
   type ReplyOf,
   type RequestOf,
@@ -15,14 +14,14 @@ import { AuditOutbox, Database, inWorkspace, query, UuidV7 } from '@flowkeep/per
 import { flowEvent } from './flow-event.ts';
 import { FlowEntity, type FlowRow } from './flow.entity.ts';
 import { FlowVariableEntity } from './flow-variable.entity.ts';
-import { toFlow, toSummary } from './flow-view.ts';
+import { toFlow } from './flow-view.ts';
 import { SecretCleanup } from './secret-cleanup.ts';
 
 const rowsPerDeletion = 200;
 /** What goes with a flow, in the order it is deleted. */
 const belongings = ['message', 'run', 'flow_version'] as const;
 
-/** The flows of workspaces: looking up and deleting. */
+/** The flows of workspaces: looking one up and deleting. */
 @Injectable()
 export class FlowsService {
   constructor(
@@ -32,23 +31,6 @@ export class FlowsService {
     private readonly ids: UuidV7,
     private readonly clock: Clock,
   ) {}
-
-  /** The flows the caller may see, newest change first. */
-  async list(
-    caller: Caller,
-    { skip, take, withDocuments }: RequestOf<typeof listFlows>,
-  ): Promise<ReplyOf<typeof listFlows>> {
-    const visible = { ...inWorkspace(caller), ...inScope(caller) };
-    return this.database.read(async (em) => {
-      const [rows, total] = await em.findAndCount(FlowEntity, visible, {
-        orderBy: [{ updatedAt: 'desc' }, { id: 'desc' }],
-        offset: skip,
-        limit: take,
-        ...(withDocuments ? { populate: ['document'] as const } : {}),
-      });
-      return { total, flows: rows.map((row) => (withDocuments ? toFlow(row) : toSummary(row))) };
-    });
-  }
 
   /** @throws DomainError `flow_not_found`, also for what belongs to others */
   async get(caller: Caller, flowId: string): Promise<Flow> {

@@ -4,9 +4,10 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const SessionEntity = defineEntity({
   name: 'Session',
   tableName: 'session',
+  indexes: [{ name: 'session_of_user_index', properties: ['userId', 'id'] }],
   properties: {
     id: p.uuid().primary(),
-    userId: p.uuid().index(),
+    userId: p.uuid(),
     /** The workspace it was switched to; null = the person's own. */
     workspaceId: p.uuid().nullable(),
     createdAt: p.bigint('number'),

@@ -9,8 +9,7 @@ import {
   type User,
   type WorkspaceRole,
 } from '@flowkeep/contracts';
-import { Database, query } from '@flowkeep/persistence';
-import { SessionEntity } from '../sessions/session.entity.ts';
+import { Database, prepared, query } from '@flowkeep/persistence';
 import { usernameKey } from './names.ts';
 import { UserEntity } from './user.entity.ts';
 import { toUser } from './user-view.ts';
@@ -18,8 +17,24 @@ import { toUser } from './user-view.ts';
 /** A person's newest sessions count; a client that never signs out can't make the facts grow. */
 const maxSessions = 100;
 
-const livingMemberships = `select m.workspace_id, m.role from membership m join workspace w on w.id = m.workspace_id
-  where m.user_id = $1 and w.archived_at is null order by m.workspace_id`;
+/** What every sign-in has gateways ask for anew. */
+const userFacts = prepared(
+  'select username, active, superuser, default_workspace_id, revision from app_user where id = $1',
+);
+const livingMemberships = prepared(`select m.workspace_id as "workspaceId", m.role
+  from membership m join workspace w on w.id = m.workspace_id
+  where m.user_id = $1 and w.archived_at is null order by m.workspace_id`);
+const livingSessions = prepared(`select id, workspace_id as "workspaceId" from session
+  where user_id = $1 and ended_at is null and expires_at > $2 order by id desc limit ${maxSessions}`);
+
+/** As the database has it: on SQLite booleans are 0 and 1. */
+interface UserFactsRow {
+  readonly username: string;
+  readonly active: boolean | number;
+  readonly superuser: boolean | number;
+  readonly default_workspace_id: string;
+  readonly revision: number;
+}
 
 const beginsWith = (column: string) => `substr(${column}, 1, length(cast($1 as text))) = $1`;
 const matching = `where ${beginsWith('username_key')} or ${beginsWith('email_key')}`;
@@ -34,27 +49,23 @@ export class UsersService {
 
   /** @throws DomainError `user_not_found` */
   async principal(userId: string): Promise<PrincipalFacts> {
-    const now = this.clock.now();
-    return this.database.read(async (em) => {
-      const user = await em.findOne(UserEntity, { id: userId });
-      if (user === null) throw new DomainError('user_not_found');
-      const memberships = await query<{ workspace_id: string; role: WorkspaceRole }>(em, livingMemberships, [userId]);
-      const sessions = await em.find(
-        SessionEntity,
-        { userId, endedAt: null, expiresAt: { $gt: now } },
-        { orderBy: { id: 'desc' }, limit: maxSessions, fields: ['id', 'workspaceId'] },
-      );
-      return {
-        userId,
-        username: user.username,
-        active: user.active,
-        superuser: user.superuser,
-        defaultWorkspaceId: user.defaultWorkspaceId,
-        memberships: memberships.rows.map(({ workspace_id, role }) => ({ workspaceId: workspace_id, role })),
-        sessions: sessions.map(({ id, workspaceId = null }) => ({ id, workspaceId })),
-        revision: user.revision,
-      };
-    });
+    // First of all: what is read after its revision may be newer than the revision says, never older.
+    const [user] = await this.database.execute<UserFactsRow>(userFacts, [userId]);
+    if (user === undefined) throw new DomainError('user_not_found');
+    const [memberships, sessions] = await Promise.all([
+      this.database.execute<{ workspaceId: string; role: WorkspaceRole }>(livingMemberships, [userId]),
+      this.database.execute<{ id: string; workspaceId: string | null }>(livingSessions, [userId, this.clock.now()]),
+    ]);
+    return {
+      userId,
+      username: user.username,
+      active: Boolean(user.active),
+      superuser: Boolean(user.superuser),
+      defaultWorkspaceId: user.default_workspace_id,
+      memberships,
+      sessions,
+      revision: user.revision,
+    };
   }
 
   /** @throws DomainError `user_not_found` */

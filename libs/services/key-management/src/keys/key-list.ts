@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { ApiKey, Caller, listKeys, ReplyOf, RequestOf } from '@flowkeep/contracts';
-import { query, type SqlValue } from '@flowkeep/persistence';
+import { Conditions, query } from '@flowkeep/persistence';
 import { type KeyColumns, keyOf, usageOf } from './key-columns.ts';
 import { toView } from './key-view.ts';
 
@@ -72,20 +72,4 @@ async function viewsOf(em: SqlEntityManager, rows: readonly { id: string }[]): P
 
 function beginning(text: string): string {
   return `${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-}
-
-/** The conditions of a statement, all of which hold, with the values bound to them. */
-class Conditions {
-  readonly values: SqlValue[] = [];
-  private readonly texts: string[] = [];
-
-  /** @param text makes the condition of its values' places */
-  add(text: (...places: string[]) => string, ...values: SqlValue[]): void {
-    const places = values.map((value) => `$${this.values.push(value)}`);
-    this.texts.push(text(...places));
-  }
-
-  get text(): string {
-    return this.texts.join(' and ');
-  }
 }
