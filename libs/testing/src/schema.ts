@@ -27,7 +27,9 @@ export async function describeSchema(definition: DatabaseDefinition): Promise<vo
       try {
         const generate = { wrap: false, dropTables: false };
         const missing = await database.read((em) => new SqlSchemaGenerator(em).getUpdateSchemaSQL(generate));
-        expect(missing.trim()).toBe('');
+        // Entities don't describe triggers; the migrations' are extra to them.
+        const statements = missing.split('\n').filter((line) => !/^(drop (trigger|function) .*)?$/.test(line.trim()));
+        expect(statements).toEqual([]);
         const tables = await (dialect === 'sqlite' ? sqliteTables(database) : postgresqlTables(database));
         const described = definition.entities.map(({ meta }) => meta.tableName);
         expect(described.filter((table) => !Object.hasOwn(tables, table))).toEqual([]);

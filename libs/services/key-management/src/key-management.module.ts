@@ -7,6 +7,7 @@ import { DepartedOwners } from './keys/departed-owners.ts';
 import { KeyChanges } from './keys/key-changes.ts';
 import { KeyRules } from './keys/key-rules.ts';
 import { KeysController } from './keys/keys.controller.ts';
+import { KeyList } from './keys/key-list.ts';
 import { KeysService } from './keys/keys.service.ts';
 import { RotationService } from './keys/rotation.service.ts';
 import { VerificationService } from './keys/verification.service.ts';
@@ -39,6 +40,7 @@ export class KeyManagementModule {
         { provide: KeyRules, useValue: rules },
         KeyChanges,
         KeysService,
+        KeyList,
         DepartedOwners,
         RotationService,
         VerificationService,

@@ -11,12 +11,12 @@ export const ApiKeyEntity = defineEntity({
     ownerId: p.uuid(),
     createdBy: p.uuid(),
     name: p.string().length(255).nullable(),
-    /** What the list is searched by. */
-    nameLower: p.string().length(255).nullable(),
+    /** What the list is searched by; in the order of code points on every database. */
+    nameLower: p.string().length(255).nullable().ignoreSchemaChanges('collation'),
     description: p.string().length(1000).nullable(),
     /** SHA-256 of the whole key, in hex. */
     hash: p.string().length(64).unique().hidden(),
-    prefix: p.string().length(8),
+    prefix: p.string().length(8).ignoreSchemaChanges('collation'),
     last4: p.string().length(4),
     length: p.integer(),
     /** As given; see `resolvePermission`. */
@@ -43,7 +43,9 @@ export const ApiKeyEntity = defineEntity({
     revision: p.integer(),
   },
   indexes: [
-    { name: 'api_key_list_index', properties: ['ownerId', 'workspaceId', 'createdAt', 'id', 'nameLower', 'prefix'] },
+    { name: 'api_key_list_index', properties: ['ownerId', 'workspaceId', 'createdAt', 'id'] },
+    { name: 'api_key_name_index', properties: ['ownerId', 'workspaceId', 'nameLower', 'createdAt', 'id'] },
+    { name: 'api_key_prefix_index', properties: ['ownerId', 'workspaceId', 'prefix', 'nameLower', 'createdAt', 'id'] },
   ],
 });
 

@@ -1,75 +1,90 @@
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { ApiKey, Caller, listKeys, ReplyOf, RequestOf } from '@flowkeep/contracts';
-import { Conditions, query } from '@flowkeep/persistence';
+import { Injectable } from '@nestjs/common';
+import type { Caller, listKeys, ReplyOf, RequestOf } from '@flowkeep/contracts';
+import { Conditions, Database } from '@flowkeep/persistence';
 import { type KeyColumns, keyOf, usageOf } from './key-columns.ts';
 import { toView } from './key-view.ts';
 
 type Request = RequestOf<typeof listKeys>;
 
-/** One page of a person's keys in a workspace, newest first. */
-export async function listOwnKeys(
-  em: SqlEntityManager,
-  caller: Caller,
-  request: Request,
-): Promise<ReplyOf<typeof listKeys>> {
-  const { after, skip, take } = request;
-  const filter = new Conditions();
-  filter.add((value) => `k.workspace_id = ${value}`, caller.workspaceId);
-  filter.add((value) => `k.owner_id = ${value}`, caller.userId);
-  addFilters(filter, request);
-  // The uses are read only where they decide: SQLite would look them up for every key it counts.
-  const uses = request.unusedSince === undefined ? '' : 'left join key_usage u on u.key_id = k.id ';
-  const from = `from api_key k ${uses}where`;
-  const counted = await query<{ total: number | string }>(
-    em,
-    `select count(*) as total ${from} ${filter.text}`,
-    filter.values,
-  );
-  if (after !== undefined) {
-    const [createdAt, id] = after.split('_') as [string, string];
-    filter.add((value) => `k.created_at <= ${value}`, Number(createdAt));
-    filter.add((at, key) => `(k.created_at < ${at} or k.id < ${key})`, Number(createdAt), id);
-  }
-  // One more than asked for tells whether there is another page.
-  const page = await query<{ id: string; created_at: number }>(
-    em,
-    `select k.id, k.created_at ${from} ${filter.text} order by k.created_at desc, k.id desc limit ${take + 1} offset ${skip}`,
-    filter.values,
-  );
-  const rows = page.rows.slice(0, take);
-  const last = page.rows.length > take ? rows.at(-1) : undefined;
-  const next = last === undefined ? null : `${last.created_at}_${last.id}`;
-  return { total: Number(counted.rows[0]?.total), keys: await viewsOf(em, rows), next };
-}
+const totalOfOwner = 'select total from key_total where owner_id = $1 and workspace_id = $2';
 
-function addFilters(filter: Conditions, { search, unusedSince }: Request): void {
-  if (search !== undefined) {
-    filter.add(
-      (name, prefix) => `(k.name_lower like ${name} escape '\\' or k.prefix like ${prefix} escape '\\')`,
-      beginning(search.toLowerCase()),
-      // More than the first 8 characters of a key are not kept.
-      beginning(search.slice(0, 8)),
+/** Somebody may have a hundred thousand keys: pages are found by indexes, and read without entities. */
+@Injectable()
+export class KeyList {
+  constructor(private readonly database: Database) {}
+
+  /** One page of a person's keys in a workspace, newest first. */
+  async list(caller: Caller, request: Request): Promise<ReplyOf<typeof listKeys>> {
+    const { search, unusedSince, after, skip, take } = request;
+    const filter = new Conditions();
+    filter.add((value) => `k.owner_id = ${value}`, caller.userId);
+    filter.add((value) => `k.workspace_id = ${value}`, caller.workspaceId);
+    // A key that was never used has been unused since it was made.
+    if (unusedSince !== undefined) {
+      const lastUse = '(select u.last_used_at from key_usage u where u.key_id = k.id)';
+      filter.add((at) => `coalesce(${lastUse}, k.created_at) < ${at}`, unusedSince);
+    }
+    const ways = search === undefined ? ['true'] : waysToFind(filter, search);
+    const found = () =>
+      ways.map((way) => `select k.id, k.created_at from api_key k where ${filter.text} and ${way}`).join(' union all ');
+
+    const isAll = search === undefined && unusedSince === undefined;
+    const [counted] = await this.database.execute<{ total: number | string }>(
+      isAll ? totalOfOwner : `select count(*) as total from (${found()}) f`,
+      filter.values,
     );
+    const total = Number(counted?.total ?? 0);
+    if (after !== undefined) {
+      const [createdAt, id] = after.split('_') as [string, string];
+      filter.add((value) => `k.created_at <= ${value}`, Number(createdAt));
+      filter.add((at, key) => `(k.created_at < ${at} or k.id < ${key})`, Number(createdAt), id);
+    }
+    // One more than asked for tells whether there is another page.
+    const place = after === undefined ? nearerEnd(total, skip, take + 1) : { direction: 'desc', skip, take: take + 1 };
+    const { direction } = place;
+    const rows = await this.database.execute<KeyColumns>(
+      `select k.*, u.last_used_at, u.last_address, u.last_flow, u.total_uses, u.previous_last_used_at
+       from (select f.id from (${found()}) f order by f.created_at ${direction}, f.id ${direction}
+         limit ${filter.bind(place.take)} offset ${filter.bind(place.skip)}) page
+       join api_key k on k.id = page.id left join key_usage u on u.key_id = k.id
+       order by k.created_at desc, k.id desc`,
+      filter.values,
+    );
+    const shown = rows.slice(0, take);
+    const last = rows.length > take ? shown.at(-1) : undefined;
+    return {
+      total,
+      keys: shown.map((row) => toView(keyOf(row), usageOf(row))),
+      next: last === undefined ? null : `${last.created_at}_${last.id}`,
+    };
   }
-  // A key that was never used has been unused since it was made.
-  if (unusedSince !== undefined) filter.add((at) => `coalesce(u.last_used_at, k.created_at) < ${at}`, unusedSince);
 }
 
-/** Rows as the driver gives them: entities of a whole page would cost more than everything else about it. */
-async function viewsOf(em: SqlEntityManager, rows: readonly { id: string }[]): Promise<ApiKey[]> {
-  if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const places = ids.map((_, index) => `$${index + 1}`).join(', ');
-  const found = await query<KeyColumns>(
-    em,
-    `select k.*, u.last_used_at, u.last_address, u.last_flow, u.total_uses, u.previous_last_used_at
-     from api_key k left join key_usage u on u.key_id = k.id where k.id in (${places})`,
-    ids,
-  );
-  const viewOf = new Map(found.rows.map((row) => [row.id, toView(keyOf(row), usageOf(row))]));
-  return ids.flatMap((id) => viewOf.get(id) ?? []);
+/** By the beginning of its name, or of itself: each way has an index, and no key is found in two. */
+function waysToFind(filter: Conditions, search: string): string[] {
+  const name = search.toLowerCase();
+  // More than the first 8 characters of a key are not kept.
+  const prefix = search.slice(0, 8);
+  const byName = `(k.name_lower >= ${filter.bind(name)} and k.name_lower < ${filter.bind(behind(name))})`;
+  const byPrefix = `k.prefix >= ${filter.bind(prefix)} and k.prefix < ${filter.bind(behind(prefix))}`;
+  return [byName, `${byPrefix} and not coalesce(${byName}, false)`];
 }
 
-function beginning(text: string): string {
-  return `${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+/** The least text greater than all that begin so, in the order of code points. */
+function behind(beginning: string): string {
+  const points = Array.from(beginning);
+  for (let point = points.pop(); point !== undefined; point = points.pop()) {
+    const code = point.codePointAt(0) as number;
+    // Between these two lie the surrogates, which are not characters.
+    if (code < 0x10_ff_ff) return points.join('') + String.fromCodePoint(code === 0xd7_ff ? 0xe0_00 : code + 1);
+  }
+  // Nothing but the last code point there is; no name is as long as this.
+  return '\u{10ffff}'.repeat(256);
+}
+
+/** A place far down a list of known length is reached sooner from its other end. */
+function nearerEnd(total: number, skip: number, take: number) {
+  if (skip <= total / 2 || skip >= total) return { direction: 'desc', skip, take };
+  const rest = Math.max(0, total - skip - take);
+  return { direction: 'asc', skip: rest, take: total - skip - rest };
 }

@@ -14,6 +14,7 @@ import {
   verifyKey,
 } from '@flowkeep/contracts';
 import { DepartedOwners } from './departed-owners.ts';
+import { KeyList } from './key-list.ts';
 import { KeysService } from './keys.service.ts';
 import { RotationService } from './rotation.service.ts';
 import { VerificationService } from './verification.service.ts';
@@ -22,6 +23,7 @@ import { VerificationService } from './verification.service.ts';
 export class KeysController {
   constructor(
     private readonly keys: KeysService,
+    private readonly keyList: KeyList,
     private readonly departedOwners: DepartedOwners,
     private readonly rotation: RotationService,
     private readonly verification: VerificationService,
@@ -44,7 +46,7 @@ export class KeysController {
 
   @Handles(listKeys)
   list(request: RequestOf<typeof listKeys>, { caller }: OperationContext<typeof listKeys>) {
-    return this.keys.list(caller, request);
+    return this.keyList.list(caller, request);
   }
 
   @Handles(getKey)

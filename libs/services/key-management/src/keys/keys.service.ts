@@ -6,7 +6,6 @@ import type {
   createKey,
   deleteKey,
   deleteKeys,
-  listKeys,
   ReplyOf,
   RequestOf,
   updateKey,
@@ -29,7 +28,6 @@ import {
 } from './delegation.ts';
 import { KeyChanges } from './key-changes.ts';
 import { KeyRules } from './key-rules.ts';
-import { listOwnKeys } from './key-list.ts';
 import { toView } from './key-view.ts';
 
 type Update = Omit<RequestOf<typeof updateKey>, 'keyId'>;
@@ -76,10 +74,6 @@ export class KeysService {
       await this.changes.record(em, caller, 'key.created', key);
     });
     return { key: toView(key), secret };
-  }
-
-  async list(caller: Caller, request: RequestOf<typeof listKeys>): Promise<ReplyOf<typeof listKeys>> {
-    return this.database.read((em) => listOwnKeys(em, caller, request));
   }
 
   async get(caller: Caller, keyId: string): Promise<ApiKey> {

@@ -224,6 +224,51 @@ await describeOnDialects('the life of a key', (dialect) => {
       expect(await found(first.prefix)).toContain(first.id);
     });
 
+    it('is found once, whatever signs its name has', async () => {
+      const names = [
+        '\u{d7ff}',
+        '\u{d7ff}a',
+        '\u{e000}',
+        '\u{10ffff}',
+        '\u{10ffff}\u{10ffff}',
+        'Émile',
+        'émilie',
+        'emil',
+      ];
+      for (const name of names) await stand.create(ada, { name });
+      const found = async (search: string) => {
+        const { keys, total } = await stand.list(ada, { search });
+        expect(total).toBe(keys.length);
+        return keys.map(({ name }) => name).sort();
+      };
+      expect(await found('\u{d7ff}')).toEqual(['\u{d7ff}', '\u{d7ff}a']);
+      expect(await found('\u{10ffff}')).toEqual(['\u{10ffff}', '\u{10ffff}\u{10ffff}']);
+      expect(await found('ÉMIL')).toEqual(['Émile', 'émilie'].sort());
+      expect(await found('emil')).toEqual(['emil']);
+      const { key } = await stand.create(ada);
+      const common = key.prefix.slice(0, 3);
+      await stand.create(ada, { name: `${common} named like a key` });
+      expect(await found(common)).toHaveLength(names.length + 2);
+    });
+
+    it('has its place, counted from the newest, and all are counted', async () => {
+      const ids: string[] = [];
+      for (let number = 0; number < 7; number++) ids.unshift((await stand.create(ada)).key.id);
+      await stand.create(person());
+      for (let skip = 0; skip < 9; skip++) {
+        const page = await stand.list(ada, { skip, take: 3 });
+        expect(page.keys.map(({ id }) => id)).toEqual(ids.slice(skip, skip + 3));
+        expect(page.total).toBe(7);
+        expect(page.next === null).toBe(skip + 3 >= 7);
+      }
+      const keyIds = ids.splice(0, 5);
+      await stand.gateway.call(deleteKeys, { keyIds }, { caller: ada });
+      expect((await stand.list(ada, { skip: 1, take: 1 })).keys.map(({ id }) => id)).toEqual([ids[1]]);
+      expect((await stand.list(ada)).total).toBe(2);
+      await stand.gateway.call(deleteKeys, { keyIds: ids }, { caller: ada });
+      expect(await stand.list(ada)).toEqual({ total: 0, keys: [], next: null });
+    });
+
     it('comes page by page, while others are made', async () => {
       const ids: string[] = [];
       for (let number = 0; number < 5; number++) {
