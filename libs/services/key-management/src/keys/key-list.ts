@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller, listKeys, ReplyOf, RequestOf } from '@flowkeep/contracts';
-import { Conditions, Database } from '@flowkeep/persistence';
+import { Conditions, Database, type SqlValue } from '@flowkeep/persistence';
 import { type KeyColumns, keyOf, usageOf } from './key-columns.ts';
 import { toView } from './key-view.ts';
 
@@ -29,20 +29,19 @@ export class KeyList {
       ways.map((way) => `select k.id, k.created_at from api_key k where ${filter.text} and ${way}`).join(' union all ');
 
     const isAll = search === undefined && unusedSince === undefined;
-    const [counted] = await this.database.execute<{ total: number | string }>(
-      isAll ? totalOfOwner : `select count(*) as total from (${found()}) f`,
-      filter.values,
-    );
-    const total = Number(counted?.total ?? 0);
+    const counting = this.count(isAll ? totalOfOwner : `select count(*) as total from (${found()}) f`, [
+      ...filter.values,
+    ]);
     if (after !== undefined) {
       const [createdAt, id] = after.split('_') as [string, string];
       filter.add((value) => `k.created_at <= ${value}`, Number(createdAt));
       filter.add((at, key) => `(k.created_at < ${at} or k.id < ${key})`, Number(createdAt), id);
     }
     // One more than asked for tells whether there is another page.
-    const place = after === undefined ? nearerEnd(total, skip, take + 1) : { direction: 'desc', skip, take: take + 1 };
+    const wanted = { direction: 'desc', skip, take: take + 1 };
+    const place = skip === 0 || after !== undefined ? wanted : nearerEnd(wanted, await counting);
     const { direction } = place;
-    const rows = await this.database.execute<KeyColumns>(
+    const reading = this.database.execute<KeyColumns>(
       `select k.*, u.last_used_at, u.last_address, u.last_flow, u.total_uses, u.previous_last_used_at
        from (select f.id from (${found()}) f order by f.created_at ${direction}, f.id ${direction}
          limit ${filter.bind(place.take)} offset ${filter.bind(place.skip)}) page
@@ -50,6 +49,7 @@ export class KeyList {
        order by k.created_at desc, k.id desc`,
       filter.values,
     );
+    const [total, rows] = await Promise.all([counting, reading]);
     const shown = rows.slice(0, take);
     const last = rows.length > take ? shown.at(-1) : undefined;
     return {
@@ -57,6 +57,11 @@ export class KeyList {
       keys: shown.map((row) => toView(keyOf(row), usageOf(row))),
       next: last === undefined ? null : `${last.created_at}_${last.id}`,
     };
+  }
+
+  private async count(sql: string, values: readonly SqlValue[]): Promise<number> {
+    const [row] = await this.database.execute<{ total: number | string }>(sql, values);
+    return Number(row?.total ?? 0);
   }
 }
 
@@ -82,9 +87,16 @@ function behind(beginning: string): string {
   return '\u{10ffff}'.repeat(256);
 }
 
+interface Place {
+  readonly direction: string;
+  readonly skip: number;
+  readonly take: number;
+}
+
 /** A place far down a list of known length is reached sooner from its other end. */
-function nearerEnd(total: number, skip: number, take: number) {
-  if (skip <= total / 2 || skip >= total) return { direction: 'desc', skip, take };
+function nearerEnd(place: Place, total: number): Place {
+  const { skip, take } = place;
+  if (skip <= total / 2 || skip >= total) return place;
   const rest = Math.max(0, total - skip - take);
   return { direction: 'asc', skip: rest, take: total - skip - rest };
 }
