@@ -98,7 +98,8 @@ async function createGateway({ settings, bus, clock, logger, portalDir }: Gatewa
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
   addClientAddress(fastify);
-  addAccessLog(fastify, logger);
+  // At other levels its lines would be made for nobody.
+  if (settings.logLevel === 'info' || settings.logLevel === 'debug') addAccessLog(fastify, logger);
   addCredentialHook(fastify, app.get(PresentedKeys), { errors, logger });
   // After it: what is refused there is answered already.
   const draining = new Draining(fastify);

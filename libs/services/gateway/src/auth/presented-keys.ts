@@ -8,6 +8,9 @@ import { Facts } from './facts.ts';
 /** How many keys that were good are remembered beyond their facts. */
 const rememberedKeys = 50_000;
 
+/** One for all: whoever tries keys at full speed gets it a hundred thousand times. */
+const invalid = new DomainError('key_invalid');
+
 /** Keys as clients present them, before anything is known about them. */
 @Injectable()
 export class PresentedKeys {
@@ -32,14 +35,14 @@ export class PresentedKeys {
     if (this.environment.isSet) {
       if (this.environment.matches(key)) return hashKey(key);
       this.failures.count(address);
-      throw new DomainError('key_invalid');
+      throw invalid;
     }
     if (claimsKeyForm(key) && !isKeyForm(key)) {
       this.failures.count(address);
-      throw new DomainError('key_invalid');
+      throw invalid;
     }
     const hash = hashKey(key);
-    if (this.facts.keys.isKnownMissing(hash)) throw new DomainError('key_invalid');
+    if (this.facts.keys.isKnownMissing(hash)) throw invalid;
     if (this.facts.keys.peek(hash) === undefined && !this.good.has(hash)) this.failures.admit(address);
     return hash;
   }

@@ -16,6 +16,9 @@ interface Bucket {
 /** Failures an address may make at once, and how many more a second. */
 export const failedKeyLimits = { burst: 20, perSecond: 5, addresses: 10_000 } as const;
 
+/** One for all: whoever tries keys at full speed gets it a hundred thousand times. */
+const tooManyAttempts = new DomainError('too_many_attempts', { retryAfterSeconds: 1 });
+
 const reserveEveryMs = 1_000;
 const logEveryMs = 60_000;
 
@@ -43,10 +46,10 @@ export class FailedKeys {
   admit(address: string): void {
     const bucket = this.buckets.get(subscriberOf(address));
     if (bucket === undefined) return;
-    this.refill(bucket);
-    if (bucket.tokens >= 1) return;
     const now = this.clock.monotonic();
-    if (now < bucket.reservedUntilMs) throw this.refusal(address, bucket);
+    refill(bucket, now);
+    if (bucket.tokens >= 1) return;
+    if (now < bucket.reservedUntilMs) throw this.refusal(address, bucket, now);
     bucket.reservedUntilMs = now + reserveEveryMs;
   }
 
@@ -57,10 +60,11 @@ export class FailedKeys {
    */
   count(address: string): void {
     const subscriber = subscriberOf(address);
-    const bucket = this.buckets.get(subscriber) ?? this.open();
+    const now = this.clock.monotonic();
+    const bucket = this.buckets.get(subscriber) ?? this.open(now);
     this.moveToEnd(subscriber, bucket);
-    this.refill(bucket);
-    if (bucket.tokens < 1) throw this.refusal(address, bucket);
+    refill(bucket, now);
+    if (bucket.tokens < 1) throw this.refusal(address, bucket, now);
     bucket.tokens--;
   }
 
@@ -71,30 +75,27 @@ export class FailedKeys {
     this.latest = bucket;
   }
 
-  private open(): Bucket {
+  private open(now: number): Bucket {
     if (this.buckets.size >= failedKeyLimits.addresses) {
       const oldest = this.buckets.keys().next().value;
       if (oldest !== undefined) this.buckets.delete(oldest);
     }
-    const now = this.clock.monotonic();
     return { tokens: failedKeyLimits.burst, sinceMs: now, reservedUntilMs: now, refused: 0, loggedMs: -logEveryMs };
   }
 
-  private refill(bucket: Bucket): void {
-    const now = this.clock.monotonic();
-    const earned = ((now - bucket.sinceMs) / 1000) * failedKeyLimits.perSecond;
-    bucket.tokens = Math.min(failedKeyLimits.burst, bucket.tokens + earned);
-    bucket.sinceMs = now;
-  }
-
-  private refusal(address: string, bucket: Bucket): DomainError {
+  private refusal(address: string, bucket: Bucket, now: number): DomainError {
     bucket.refused++;
-    const now = this.clock.monotonic();
     if (now - bucket.loggedMs >= logEveryMs) {
       this.logger.warn('too many unknown API keys from one address', { address, refused: bucket.refused });
       bucket.loggedMs = now;
       bucket.refused = 0;
     }
-    return new DomainError('too_many_attempts', { retryAfterSeconds: 1 });
+    return tooManyAttempts;
   }
+}
+
+function refill(bucket: Bucket, now: number): void {
+  const earned = ((now - bucket.sinceMs) / 1000) * failedKeyLimits.perSecond;
+  bucket.tokens = Math.min(failedKeyLimits.burst, bucket.tokens + earned);
+  bucket.sinceMs = now;
 }
