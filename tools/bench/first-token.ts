@@ -7,8 +7,8 @@ const root = resolve(import.meta.dirname, '../..');
 /** Streams of each kind per round; both kinds take turns, so that both meet the same machine. */
 const streamsPerRound = 40;
 
-/** Within this many milliseconds of each other. */
-const spreadMs = 500;
+/** About as long as the longest streams last: as many begin at any moment as end. */
+const spreadMs = 3_000;
 /** Runs before anything is measured: code that has just begun to run is slow in a way nobody meets twice. */
 const warmUp = { runs: 600, atOnce: 50 } as const;
 
@@ -51,6 +51,7 @@ export async function firstTokens(target: Target, modelUrl: string, streams: num
   const through = () => ask(question);
   const times = { direct: [] as number[], through: [] as number[] };
   await inParallel(warmUp.atOnce, warmUp.runs, () => ask('hello'));
+  await inParallel(streams, streams, through);
   for (let round = 0; round < 2; round++) {
     times.direct.push(...(await inParallel(streams, Math.max(streamsPerRound, streams * 2), direct)));
     times.through.push(...(await inParallel(streams, Math.max(streamsPerRound, streams * 2), through)));
@@ -98,16 +99,13 @@ async function untilText(
   return found;
 }
 
-/** Runs `work` so often, this many at once, each after a pause of its own. */
+/** Runs `work` so often, always this many at once, none of them in step. */
 async function inParallel(width: number, count: number, work: () => Promise<number>): Promise<number[]> {
   const results: number[] = [];
   let left = count;
   const lane = async () => {
-    while (left-- > 0) {
-      // Streams of different people begin at different times.
-      await pause(Math.random() * spreadMs);
-      results.push(await work());
-    }
+    await pause(Math.random() * spreadMs);
+    while (left-- > 0) results.push(await work());
   };
   await Promise.all(Array.from({ length: width }, lane));
   return results;
