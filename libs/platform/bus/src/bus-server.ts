@@ -1,3 +1,4 @@
+import { TransientMap } from '@flowkeep/collections';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import {
   busLimits,
@@ -20,7 +21,7 @@ const rememberedRequests = 10_000;
 
 /** Answers a service's operations over the bus: Nest's side of it. */
 export class BusServer extends Server implements CustomTransportStrategy {
-  private readonly tasks = new Map<string, Task>();
+  private readonly tasks = new TransientMap<string, Task>();
   private seen = new Set<string>();
   /** The generation before: dropping it whole is cheap, taking the oldest out of a set is not. */
   private seenBefore = new Set<string>();
@@ -100,7 +101,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const key = `${from}.${envelope.id}`;
     if (envelope.remainingMs === 0 || this.isRepeated(operation, key)) return;
     const task = new Task({ bus: this.bus, operation, envelope, from, answer });
-    this.tasks.set(key, task);
+    this.tasks.add(key, task);
     await task.run(body, head.framed === true);
     this.tasks.delete(key);
     if (this.draining && this.tasks.size === 0) this.whenIdle?.();

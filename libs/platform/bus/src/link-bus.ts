@@ -1,3 +1,4 @@
+import { TransientMap } from '@flowkeep/collections';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@flowkeep/config';
 import {
@@ -41,7 +42,7 @@ export class LinkBus extends Bus {
   readonly prefix: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  private readonly exchanges = new Map<string, Exchange>();
+  private readonly exchanges = new TransientMap<string, Exchange>();
   /** Those given up before it was known who works for them, under the ids they were sent as. */
   private readonly orphans = new Map<string, Exchange>();
   private under = 0;
@@ -174,7 +175,7 @@ export class LinkBus extends Bus {
   private register(exchange: Exchange): string {
     const id = `${this.instance}-${(++this.count).toString(36)}`;
     exchange.ids.push(id);
-    this.exchanges.set(id, exchange);
+    this.exchanges.add(id, exchange);
     return id;
   }
 
