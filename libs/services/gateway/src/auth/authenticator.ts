@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import { accessToken, type CredentialFacts, DomainError, type PrincipalFacts } from '@flowkeep/contracts';
 import type { FastifyRequest } from 'fastify';
-import passport from 'passport';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import { Strategy as JwtStrategy } from 'passport-jwt';
 import { z } from 'zod';
 import { Facts } from './facts.ts';
 import { PresentedKeys } from './presented-keys.ts';
+import { strategyVerifier } from './strategy-verifier.ts';
 import { TokenKeys } from './token-keys.ts';
 
 /** What is true of whoever sent the request. The verdict is taken from it per request, by the guard. */
@@ -35,40 +35,30 @@ const unknownSessionPauseMs = 1_000;
 
 type Done = (error: Error | null, user?: Authenticated) => void;
 
-/**
- * Verifies the credential that was chosen, with a Passport strategy per kind. Each gateway has its own Passport, so
- * that several can live in one process.
- */
+/** Verifies the credential that was chosen, with a Passport strategy per kind. */
 @Injectable()
 export class Authenticator {
-  private readonly passport = new passport.Passport();
+  private readonly verify = {
+    key: strategyVerifier<Authenticated>(this.keyStrategy(), (info) => refusal('key', info)),
+    token: strategyVerifier<Authenticated>(this.tokenStrategy(), (info) => refusal('token', info)),
+  };
 
   constructor(
     private readonly facts: Facts,
     private readonly keys: PresentedKeys,
     private readonly tokenKeys: TokenKeys,
     private readonly clock: Clock,
-  ) {
-    this.passport.use('key', this.keyStrategy());
-    this.passport.use('token', this.tokenStrategy());
-  }
+  ) {}
 
   /**
    * @throws DomainError `key_invalid`, `token_invalid`, `token_expired`, or `unavailable` when facts can't be had
    */
-  authenticate(request: FastifyRequest, kind: 'key' | 'token'): Promise<Authenticated> {
-    return new Promise((resolve, reject) => {
-      const verify = this.passport.authenticate(
-        kind,
-        { session: false },
-        (error: unknown, user: Authenticated | false | null, info: unknown) => {
-          if (error !== null && error !== undefined) reject(toDomainError(error));
-          else if (user === false || user === null) reject(refusal(kind, info));
-          else resolve(user);
-        },
-      ) as (request: FastifyRequest, reply: unknown, next: (error?: unknown) => void) => void;
-      verify(request, undefined, reject);
-    });
+  async authenticate(request: FastifyRequest, kind: 'key' | 'token'): Promise<Authenticated> {
+    try {
+      return await this.verify[kind](request);
+    } catch (error) {
+      throw toDomainError(error);
+    }
   }
 
   private keyStrategy() {
