@@ -50,6 +50,20 @@ await describeOnDialects('a group commit', (dialect) => {
     expect(await stored()).toBe(3);
   });
 
+  it('begins at the end of the turn when no turn has to be quiet', async () => {
+    const commits = new GroupCommit<number>({
+      clock,
+      quietTurns: 0,
+      commit: (items) => Promise.resolve(void batches.push([...items])),
+    });
+    const added = [commits.add(1), commits.add(2)];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(batches).toEqual([[1, 2]]);
+    added.push(commits.add(3));
+    await Promise.all(added);
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
   it('waits no longer than 2 ms while others keep coming', async () => {
     const first = commits.add(1);
     const waited = clock.advance(2);

@@ -9,12 +9,15 @@ export interface GroupCommitOptions<T> {
   readonly maxItems?: number;
   /** How long the first item of a commit waits at most while others keep coming; 2 ms by default. */
   readonly maxDelayMs?: number;
+  /**
+   * How many turns of the event loop have to bring no further item before a commit begins; 2 by default, since what a
+   * request of this turn brings may be added in the next. 0 lets it begin at the end of the turn, for commits that cost
+   * little by themselves and run beside this thread: waiting until it has nothing to do would leave it idle meanwhile.
+   */
+  readonly quietTurns?: number;
   /** How many items may wait; 4 096 by default. */
   readonly queueLimit?: number;
 }
-
-/** Two: what a request of this turn brings may be added in the next. */
-const turnsToWait = 2;
 
 interface Waiting<T> {
   readonly item: T;
@@ -24,12 +27,13 @@ interface Waiting<T> {
 
 /**
  * Stores items of many callers in few transactions: a commit costs the same for one row as for hundreds. A commit begins
- * when two turns of the event loop brought no further item, so that a lone item hardly waits and a crowd is stored together;
- * while one is under way the next one collects.
+ * when no further items come, so that a lone item hardly waits and a crowd is stored together; while one is under way the
+ * next one collects.
  */
 export class GroupCommit<T> {
   private readonly maxItems: number;
   private readonly maxDelayMs: number;
+  private readonly quietTurns: number;
   private readonly queueLimit: number;
   private queue: Waiting<T>[] = [];
   private committing: Promise<void> | undefined;
@@ -38,6 +42,7 @@ export class GroupCommit<T> {
   constructor(private readonly options: GroupCommitOptions<T>) {
     this.maxItems = options.maxItems ?? 256;
     this.maxDelayMs = options.maxDelayMs ?? 2;
+    this.quietTurns = options.quietTurns ?? 2;
     this.queueLimit = options.queueLimit ?? 4_096;
   }
 
@@ -69,16 +74,18 @@ export class GroupCommit<T> {
     if (this.queue.length >= this.maxItems) this.begin();
     else if (this.cancelTimer === undefined) {
       this.cancelTimer = this.options.clock.after(this.maxDelayMs, () => this.begin());
-      this.waitForQuiet(this.queue.length, 0);
+      this.waitForQuiet(this.queue.length, this.quietTurns);
     }
   }
 
-  private waitForQuiet(count: number, quietTurns: number): void {
+  /** @param turns how many more have to bring nothing */
+  private waitForQuiet(count: number, turns: number): void {
     setImmediate(() => {
       if (this.cancelTimer === undefined) return;
-      if (this.queue.length !== count) this.waitForQuiet(this.queue.length, 0);
-      else if (quietTurns + 1 < turnsToWait) this.waitForQuiet(count, quietTurns + 1);
-      else this.begin();
+      const grew = this.queue.length > count;
+      const left = grew ? this.quietTurns : turns - 1;
+      if (left <= 0) this.begin();
+      else this.waitForQuiet(this.queue.length, left);
     });
   }
 

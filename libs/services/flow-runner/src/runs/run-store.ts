@@ -63,11 +63,10 @@ export class RunStore implements OnModuleDestroy {
     private readonly database: Database,
     clock: Clock,
   ) {
-    const atOnce = database.dialect === 'postgresql';
-    this.commits = new GroupCommit({
-      clock,
-      commit: (runs) => (atOnce ? this.commitAtOnce(runs) : this.commitRows(runs)),
-    });
+    this.commits =
+      database.dialect === 'postgresql'
+        ? new GroupCommit({ clock, commit: (runs) => this.commitAtOnce(runs) })
+        : new GroupCommit({ clock, quietTurns: 0, maxItems: 16, commit: (runs) => this.commitRows(runs) });
   }
 
   /**
