@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
 import { requireShallow } from './json-depth.ts';
 import { apiSecurityHeaders } from './security-headers.ts';
+import { newTraceId } from './trace-id.ts';
 import type { TrustProxy } from './trust-proxy.ts';
 
 export interface HttpOptions {
@@ -14,16 +14,22 @@ export interface HttpOptions {
   readonly answerEarlyError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** 32 hex digits, as a W3C trace id. */
-export function newTraceId(): string {
-  return randomUUID().replaceAll('-', '');
+/** Looks at a request before anything else does, and says whether it answered it. */
+export type ArrivalHook = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+export interface HttpServer {
+  readonly adapter: FastifyAdapter;
+  readonly fastify: FastifyInstance;
+  /** Sets the hook for requests that arrive; one that answers adds the security headers itself. */
+  readonly onArrival: (hook: ArrivalHook) => void;
 }
 
 /**
  * A Fastify server with the edge's rules: case-sensitive routes that answer with and without a trailing slash, bounded
  * headers, bodies and times, a trace id per request, security headers on every answer, JSON read strictly.
  */
-export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAdapter; fastify: FastifyInstance } {
+export function createFastifyAdapter(options: HttpOptions): HttpServer {
+  let answersArrival: ArrivalHook = () => false;
   const adapter = new FastifyAdapter({
     logger: false,
     multipart: false,
@@ -43,13 +49,14 @@ export function createFastifyAdapter(options: HttpOptions): { adapter: FastifyAd
   const fastify = adapter.getInstance<FastifyInstance>();
   // Not `addHook`: this one runs before the adapter's own, which answer preflights and end the request there.
   adapter.setOnRequestHook((request, reply, done) => {
+    if (answersArrival(request, reply)) return;
     identify(request, reply);
     done();
   });
   refuseExpectations(fastify.server);
   readJson(fastify);
   readForms(fastify);
-  return { adapter, fastify };
+  return { adapter, fastify, onArrival: (hook) => (answersArrival = hook) };
 }
 
 function identify(request: FastifyRequest, reply: FastifyReply): void {

@@ -7,9 +7,8 @@ import { corsOptions, createFastifyAdapter, trustProxyOption } from '@flowkeep/h
 import type { Logger } from '@flowkeep/telemetry';
 import type { AddressInfo } from 'node:net';
 import { PresentedKeys } from './auth/presented-keys.ts';
-import { addClientAddress } from './edge/client-address.ts';
 import { addAccessLog } from './edge/access-log.ts';
-import { addCredentialHook } from './edge/credential-hook.ts';
+import { addRefusals, decorateRequests, refusesArrival } from './edge/arrival.ts';
 import { Draining } from './edge/draining.ts';
 import { ErrorFilter } from './edge/error.filter.ts';
 import './edge/request.ts';
@@ -72,7 +71,7 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
 
 async function createGateway({ settings, bus, clock, logger, portalDir }: GatewayDependencies) {
   const errors = new ErrorFilter(logger);
-  const { adapter, fastify } = createFastifyAdapter({
+  const { adapter, fastify, onArrival } = createFastifyAdapter({
     trustProxy: trustProxyOption(settings.trustProxy),
     bodyLimitBytes,
     answerEarlyError: (error, request, reply) => errors.answer(error, request, reply),
@@ -97,10 +96,12 @@ async function createGateway({ settings, bus, clock, logger, portalDir }: Gatewa
   );
   const cors = corsOptions(settings);
   if (cors !== null) app.enableCors(cors);
-  addClientAddress(fastify);
+  const keys = app.get(PresentedKeys);
+  decorateRequests(fastify);
+  onArrival((request, reply) => refusesArrival(request, reply, keys, errors));
   // At other levels its lines would be made for nobody.
   if (settings.logLevel === 'info' || settings.logLevel === 'debug') addAccessLog(fastify, logger);
-  addCredentialHook(fastify, app.get(PresentedKeys), { errors, logger });
+  addRefusals(fastify, errors);
   // After it: what is refused there is answered already.
   const draining = new Draining(fastify);
   if (portalDir !== undefined && !settings.backendOnly) {

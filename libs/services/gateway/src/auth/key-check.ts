@@ -62,6 +62,7 @@ export class KeyCheck {
   async counts(key: string, address: string): Promise<boolean> {
     const facts = await orNull('key_invalid', () => {
       const hash = this.presented.screen(key, address);
+      if (hash instanceof DomainError) throw hash;
       return this.presented.lookUp(key, hash, address);
     });
     if (facts === null || keyVerdict(facts, this.clock.now(), address) !== null) return false;

@@ -28,23 +28,17 @@ export class PresentedKeys {
    * one from an address that tried too many. A key that was good is always looked up again.
    *
    * @param address where the request came from
-   * @returns the key's SHA-256, by which it is looked up
-   * @throws DomainError `key_invalid`, `too_many_attempts`
+   * @returns the key's SHA-256, by which it is looked up, or the error to refuse it with: `key_invalid`, `too_many_attempts`
    */
-  screen(key: string, address: string): string {
+  screen(key: string, address: string): string | DomainError {
     if (this.environment.isSet) {
-      if (this.environment.matches(key)) return hashKey(key);
-      this.failures.count(address);
-      throw invalid;
+      return this.environment.matches(key) ? hashKey(key) : (this.failures.count(address) ?? invalid);
     }
-    if (claimsKeyForm(key) && !isKeyForm(key)) {
-      this.failures.count(address);
-      throw invalid;
-    }
+    if (claimsKeyForm(key) && !isKeyForm(key)) return this.failures.count(address) ?? invalid;
     const hash = hashKey(key);
-    if (this.facts.keys.isKnownMissing(hash)) throw invalid;
-    if (this.facts.keys.peek(hash) === undefined && !this.good.has(hash)) this.failures.admit(address);
-    return hash;
+    if (this.facts.keys.isKnownMissing(hash)) return invalid;
+    if (this.facts.keys.peek(hash) !== undefined || this.good.has(hash)) return hash;
+    return this.failures.admit(address) ?? hash;
   }
 
   /**
@@ -66,8 +60,7 @@ export class PresentedKeys {
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'key_invalid') throw error;
       this.good.delete(hash);
-      if (asks) this.failures.count(address);
-      throw error;
+      throw (asks ? this.failures.count(address) : null) ?? error;
     }
   }
 

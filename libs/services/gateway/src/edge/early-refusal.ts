@@ -3,7 +3,6 @@ import { apiSecurityHeaders } from '@flowkeep/http';
 import type { Logger } from '@flowkeep/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DialectName } from '../routing/route.ts';
-import type { ErrorFilter } from './error.filter.ts';
 import { errorAnswer } from './error-body.ts';
 
 interface Prepared {
@@ -13,23 +12,21 @@ interface Prepared {
   readonly body: string;
 }
 
-const prepared = new Map<string, Prepared>();
+/** By dialect and code, with seconds to wait and without. */
+type PreparedAnswers = Map<DialectName, Map<ErrorCode, Prepared>>;
+
+const final: PreparedAnswers = new Map();
+const retried: PreparedAnswers = new Map();
 
 /**
  * Answers a refusal that is the same for everybody: whoever tries keys at full speed must cost as little as possible. Says
- * exactly what {@link ErrorFilter} would; what needs more than that is left to it.
+ * exactly what the error filter would; what needs more than that is left to it.
+ *
+ * @returns whether the request is answered
  */
-export function refuseEarly(
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { errors, logger }: { readonly errors: ErrorFilter; readonly logger: Logger },
-): void {
+export function refuseEarly(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): boolean {
   // Which origins may read an answer is decided per request.
-  if (!(thrown instanceof DomainError) || !isPlain(thrown) || request.headers.origin !== undefined) {
-    errors.answer(thrown, request, reply);
-    return;
-  }
+  if (!(thrown instanceof DomainError) || !isPlain(thrown) || request.headers.origin !== undefined) return false;
   const { code, detail, retryAfterSeconds } = thrown;
   logger[errorRegistry[code].level]('request failed', { requestId: request.id, code, detail });
   const { status, headers, body } = answerTo(
@@ -40,6 +37,7 @@ export function refuseEarly(
   reply.hijack();
   reply.raw.writeHead(status, [...headers, request.id]);
   reply.raw.end(body);
+  return true;
 }
 
 /** Whether it says no more than its code, and perhaps to come back in a second. */
@@ -48,12 +46,13 @@ function isPlain({ code, message, issues, retryAfterSeconds = 1 }: DomainError):
 }
 
 function answerTo(dialect: DialectName, code: ErrorCode, retryAfterSeconds: number | undefined): Prepared {
-  const name = `${dialect} ${code} ${retryAfterSeconds}`;
-  let answer = prepared.get(name);
+  const answers = retryAfterSeconds === undefined ? final : retried;
+  let ofDialect = answers.get(dialect);
+  if (ofDialect === undefined) answers.set(dialect, (ofDialect = new Map<ErrorCode, Prepared>()));
+  let answer = ofDialect.get(code);
   if (answer === undefined) {
     const error = new DomainError(code, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
-    answer = prepare(error, dialect);
-    prepared.set(name, answer);
+    ofDialect.set(code, (answer = prepare(error, dialect)));
   }
   return answer;
 }

@@ -8,7 +8,7 @@ import { errorAnswer } from './error-body.ts';
 /** Answers every failure, in the dialect of the route, and logs what the client is not told. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(readonly logger: Logger) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();

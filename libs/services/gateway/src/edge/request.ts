@@ -6,8 +6,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Where it comes from: the right-most address no trusted proxy has. Empty when nobody knows. */
     clientAddress: string;
-    /** The one credential that counts, set before routing's hooks end; null when there is none. */
+    /** The one credential that counts, chosen as the request arrives; null when there is none. */
     credential: Credential | null;
+    /** Why the request will be refused, when that was known as it arrived. */
+    refusal: Error | null;
     /** Set by the guard. */
     caller: Caller | null;
     /** What is true of the key it came with, if it came with one that counts. Set by the guard. */

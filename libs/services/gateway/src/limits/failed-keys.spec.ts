@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type DomainError, verifyKey } from '@flowkeep/contracts';
+import { verifyKey } from '@flowkeep/contracts';
 import { generateKey, hashKey } from '@flowkeep/crypto';
 import { RecordingLogger, TestClock } from '@flowkeep/testing';
 import { gatewayStand } from '../gateway.spec-stand.ts';
@@ -18,37 +18,29 @@ describe('failures of one address', () => {
     failures = new FailedKeys(clock, log);
   });
 
-  const codeOf = (work: () => void) => {
-    try {
-      work();
-      return null;
-    } catch (error) {
-      return (error as DomainError).code;
-    }
-  };
   function exhaust(address: string): void {
-    while (codeOf(() => failures.count(address)) === null);
+    while (failures.count(address) === null);
   }
 
   it('are let through up to a number, and so many a second', async () => {
     for (let time = 0; time < failedKeyLimits.burst; time++) failures.count('192.0.2.1');
-    expect(() => failures.count('192.0.2.1')).toThrow(expect.objectContaining(limited));
+    expect(failures.count('192.0.2.1')).toMatchObject(limited);
     await clock.advance(1_000);
     for (let time = 0; time < failedKeyLimits.perSecond; time++) failures.count('192.0.2.1');
-    expect(() => failures.count('192.0.2.1')).toThrow(expect.objectContaining({ ...limited, retryAfterSeconds: 1 }));
+    expect(failures.count('192.0.2.1')).toMatchObject({ ...limited, retryAfterSeconds: 1 });
   });
 
   it('are nobody else’s', () => {
     exhaust('2001:db8::1');
-    expect(() => failures.count('2001:db8::ffff')).toThrow(expect.objectContaining(limited));
+    expect(failures.count('2001:db8::ffff')).toMatchObject(limited);
     failures.count('2001:db8:0:1::1');
-    failures.admit('2001:db8:0:1::1');
-    failures.admit('192.0.2.1');
+    expect(failures.admit('2001:db8:0:1::1')).toBeNull();
+    expect(failures.admit('192.0.2.1')).toBeNull();
   });
 
   it('leave one look-up a second for others behind the same address', async () => {
     exhaust('192.0.2.1');
-    const admitted = () => codeOf(() => failures.admit('192.0.2.1')) === null;
+    const admitted = () => failures.admit('192.0.2.1') === null;
     expect([admitted(), admitted()]).toEqual([true, false]);
     await clock.advance(150);
     expect(admitted()).toBe(false);

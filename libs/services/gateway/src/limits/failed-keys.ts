@@ -16,7 +16,10 @@ interface Bucket {
 /** Failures an address may make at once, and how many more a second. */
 export const failedKeyLimits = { burst: 20, perSecond: 5, addresses: 10_000 } as const;
 
-/** One for all: whoever tries keys at full speed gets it a hundred thousand times. */
+/**
+ * One for all, and returned, not thrown: whoever tries keys at full speed gets it a hundred thousand times, and to throw
+ * costs as much as the rest of a refusal.
+ */
 const tooManyAttempts = new DomainError('too_many_attempts', { retryAfterSeconds: 1 });
 
 const reserveEveryMs = 1_000;
@@ -41,31 +44,33 @@ export class FailedKeys {
    * Says whether a key nobody knows yet may be looked up. From an address with too many failures one a second may all the
    * same: it can be somebody else's, behind the same router.
    *
-   * @throws DomainError `too_many_attempts`
+   * @returns the error to refuse it with, `too_many_attempts`, or null when it may
    */
-  admit(address: string): void {
+  admit(address: string): DomainError | null {
     const bucket = this.buckets.get(subscriberOf(address));
-    if (bucket === undefined) return;
+    if (bucket === undefined) return null;
     const now = this.clock.monotonic();
     refill(bucket, now);
-    if (bucket.tokens >= 1) return;
-    if (now < bucket.reservedUntilMs) throw this.refusal(address, bucket, now);
+    if (bucket.tokens >= 1) return null;
+    if (now < bucket.reservedUntilMs) return this.refusal(address, bucket, now);
     bucket.reservedUntilMs = now + reserveEveryMs;
+    return null;
   }
 
   /**
    * Counts a failure.
    *
-   * @throws DomainError `too_many_attempts` when there were too many before
+   * @returns the error to answer instead of that failure, `too_many_attempts`, when there were too many before
    */
-  count(address: string): void {
+  count(address: string): DomainError | null {
     const subscriber = subscriberOf(address);
     const now = this.clock.monotonic();
     const bucket = this.buckets.get(subscriber) ?? this.open(now);
     this.moveToEnd(subscriber, bucket);
     refill(bucket, now);
-    if (bucket.tokens < 1) throw this.refusal(address, bucket, now);
+    if (bucket.tokens < 1) return this.refusal(address, bucket, now);
     bucket.tokens--;
+    return null;
   }
 
   private moveToEnd(subscriber: string, bucket: Bucket): void {
