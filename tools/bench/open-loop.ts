@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 
 /** What is asked again and again, whatever becomes of the answers. */
 export interface OpenLoop {
@@ -54,41 +55,5 @@ function send({ url, method = 'GET', headers, body, status }: OpenLoop, agent: A
   });
 }
 
-/** What one thing adds to the latency of another that goes on beside it. */
-export interface Disturbance {
-  readonly name: string;
-  readonly quiet: Latency;
-  readonly beside: Latency;
-  /** How often the other thing was done. */
-  readonly times: number;
-  /** Milliseconds that the p99 may rise. */
-  readonly barMs: number;
-}
-
-/**
- * Measures requests alone and then beside something that is done over and over.
- *
- * @param disturb does it once; as many as `parallel` of them go on at once
- */
-export async function disturbance(
-  name: string,
-  loop: OpenLoop,
-  disturb: () => Promise<void>,
-  { parallel, barMs }: { readonly parallel: number; readonly barMs: number },
-): Promise<Disturbance> {
-  await openLoop({ ...loop, seconds: 1 });
-  const quiet = await openLoop(loop);
-  let times = 0;
-  let over = false;
-  const again = async () => {
-    while (!over) {
-      await disturb();
-      times++;
-    }
-  };
-  const disturbing = Array.from({ length: parallel }, again);
-  const beside = await openLoop(loop);
-  over = true;
-  await Promise.all(disturbing);
-  return { name, quiet, beside, times, barMs };
-}
+/** As a thread: whoever makes load in the same process would otherwise be measured with it. */
+if (!isMainThread) parentPort?.postMessage(await openLoop(workerData as OpenLoop));

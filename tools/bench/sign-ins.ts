@@ -1,5 +1,5 @@
 import { password, type Target } from './installation.ts';
-import { disturbance, type Disturbance } from './open-loop.ts';
+import { disturbance, type Disturbance, repeat } from './disturbance.ts';
 
 /** What eight people who sign in at once mean for everybody else. */
 export function signInsBeside({ urls, key }: Target, where: string, seconds: number): Promise<Disturbance> {
@@ -17,5 +17,5 @@ export function signInsBeside({ urls, key }: Target, where: string, seconds: num
     requestsPerSecond: 200,
     seconds,
   };
-  return disturbance(`8 parallel sign-ins, ${where}`, loop, signIn, { parallel: 8, barMs: 25 });
+  return disturbance(`8 parallel sign-ins, ${where}`, loop, 25, () => repeat(signIn, 8));
 }
