@@ -4,4 +4,4 @@
  * The one place for such flags.
  * The last ends Node's own options: it would otherwise take `--env-file` after the program's name for its own too.
  */
-export const serverFlags = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--heap-growing-percent=75', '--'];
+export const serverFlags = ['--min-semi-space-size=24', '--max-semi-space-size=24', '--heap-growing-percent=75', '--'];
