@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import { strategyVerifier } from './strategy-verifier.ts';
 
-type Done = (error: Error | null, user?: string | false, info?: unknown) => void;
+type Done = (error: Error | null, user?: string | false, info?: string) => void;
 
 /** Verifies keys when the test says so, by what the key is. */
 function verifier() {
