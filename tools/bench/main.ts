@@ -206,7 +206,7 @@ function table(): string {
       `| ${where} | ${streams} | ${directMs.toFixed(1)} | ${throughMs.toFixed(1)} | ${(throughMs - directMs).toFixed(1)} | ≤ ${streams === 8 ? 5 : 25} |`,
   );
   return `${[
-    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, load generator on the same machine; medians of ${rounds} rounds.`,
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, load generator on the same machine; medians of ${rounds} rounds, in which the host took at most ${(Math.max(...calmest.map(({ stolen }) => stolen)) * 100).toFixed(0)} % of the processors' time for others.`,
     '',
     '| case | requests/s | CPU µs per request | bar | reached |',
     '|---|---|---|---|---|',

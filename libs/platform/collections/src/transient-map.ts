@@ -21,7 +21,7 @@ export class TransientMap<Key, Value> {
     return this.held.get(key)?.value;
   }
 
-  /** A key that is there already is not set again before it was deleted. */
+  /** Adds an entry, or replaces the one of that key. */
   add(key: Key, value: Value): void {
     this.held.set(key, { value });
   }

@@ -54,6 +54,12 @@ const messageColumns = {
   icon: 'text',
 } as const;
 
+/**
+ * Of one commit on SQLite. A thread of its own writes them: with few in each the event loop answers some while others are
+ * written, instead of waiting for all of them.
+ */
+const maxSqliteRuns = 16;
+
 /** Stores runs and their messages, many in one transaction. */
 @Injectable()
 export class RunStore implements OnModuleDestroy {
@@ -66,7 +72,7 @@ export class RunStore implements OnModuleDestroy {
     this.commits =
       database.dialect === 'postgresql'
         ? new GroupCommit({ clock, commit: (runs) => this.commitAtOnce(runs) })
-        : new GroupCommit({ clock, quietTurns: 0, maxItems: 16, commit: (runs) => this.commitRows(runs) });
+        : new GroupCommit({ clock, quietTurns: 0, maxItems: maxSqliteRuns, commit: (runs) => this.commitRows(runs) });
   }
 
   /**

@@ -18,7 +18,7 @@ export const failedKeyLimits = { burst: 20, perSecond: 5, addresses: 10_000 } as
 
 /**
  * One for all, and returned, not thrown: whoever tries keys at full speed gets it a hundred thousand times, and to throw
- * costs as much as the rest of a refusal.
+ * costs a tenth of a refusal.
  */
 const tooManyAttempts = new DomainError('too_many_attempts', { retryAfterSeconds: 1 });
 
