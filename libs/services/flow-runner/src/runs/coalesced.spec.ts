@@ -13,10 +13,24 @@ function lookups() {
   return { begun, look };
 }
 
-it('answers nobody with what was looked up before they asked, and those who wait together', async () => {
+it('shares a look-up between all who ask before it begins, at the end of the turn', async () => {
+  const { begun, look } = lookups();
+  const shared = new Coalesced<number>();
+  const asked = [shared.get('a', look), shared.get('a', look)];
+  await Promise.resolve();
+  expect(begun).toHaveLength(0);
+  asked.push(shared.get('a', look));
+  await settle();
+  expect(begun).toHaveLength(1);
+  begun[0]?.resolve(1);
+  expect(await Promise.all(asked)).toEqual([1, 1, 1]);
+});
+
+it('answers nobody with what was looked up before they asked', async () => {
   const { begun, look } = lookups();
   const shared = new Coalesced<number>();
   const first = shared.get('a', look);
+  await settle();
   const later = [shared.get('a', look), shared.get('a', look)];
   await settle();
   expect(begun).toHaveLength(1);
@@ -34,10 +48,12 @@ it('keeps different things apart, and begins anew when nothing is under way', as
   const { begun, look } = lookups();
   const shared = new Coalesced<number>();
   const both = [shared.get('a', look), shared.get('b', look)];
+  await settle();
   expect(begun).toHaveLength(2);
   for (const [index, lookup] of begun.entries()) lookup.resolve(index);
   expect(await Promise.all(both)).toEqual([0, 1]);
   const again = shared.get('a', look);
+  await settle();
   expect(begun).toHaveLength(3);
   begun[2]?.resolve(9);
   expect(await again).toBe(9);
@@ -47,6 +63,7 @@ it('fails only those whose look-up failed', async () => {
   const { begun, look } = lookups();
   const shared = new Coalesced<number>();
   const first = shared.get('a', look);
+  await settle();
   const second = shared.get('a', look);
   begun[0]?.reject(new Error('gone'));
   await expect(first).rejects.toThrow('gone');

@@ -1,33 +1,34 @@
-interface Pending<Value> {
-  readonly current: Promise<Value>;
-  next: Promise<Value> | null;
-}
+import { TransientMap } from '@flowkeep/collections';
 
 /**
- * Shares look-ups of the same thing: whoever asks while one is under way gets the answer of the one after it, so that
- * no answer is older than its question.
+ * Shares look-ups of the same thing between all who ask before one begins: at the end of the turn of the event loop, and
+ * not while the one before is under way. So no answer is older than its question, and a crowd costs one look-up.
  */
 export class Coalesced<Value> {
-  private readonly pending = new Map<string, Pending<Value>>();
+  /** Not begun yet: whoever asks now may share them. */
+  private readonly due = new TransientMap<string, Promise<Value>>();
+  private readonly begun = new TransientMap<string, Promise<Value>>();
 
   get(key: string, look: () => Promise<Value>): Promise<Value> {
-    const pending = this.pending.get(key);
-    if (pending === undefined) return this.start(key, look);
-    pending.next ??= pending.current.then(
-      () => this.start(key, look),
-      () => this.start(key, look),
-    );
-    return pending.next;
+    let due = this.due.get(key);
+    if (due === undefined) {
+      due = this.lookLater(key, look);
+      this.due.add(key, due);
+    }
+    return due;
   }
 
-  private start(key: string, look: () => Promise<Value>): Promise<Value> {
-    const current = look();
-    const pending: Pending<Value> = { current, next: null };
-    this.pending.set(key, pending);
-    const end = (): void => {
-      if (pending.next === null) this.pending.delete(key);
-    };
-    current.then(end, end);
-    return current;
+  private async lookLater(key: string, look: () => Promise<Value>): Promise<Value> {
+    const before = this.begun.get(key);
+    if (before === undefined) await new Promise((resolve) => setImmediate(resolve));
+    else await before.catch(() => undefined);
+    this.due.delete(key);
+    const begun = look();
+    this.begun.add(key, begun);
+    try {
+      return await begun;
+    } finally {
+      this.begun.delete(key);
+    }
   }
 }

@@ -20,7 +20,7 @@ export interface EndedRun {
   readonly messages: readonly Message[];
 }
 
-/** Columns with their PostgreSQL types, in the order of the rows below. */
+/** Columns with their PostgreSQL types, in the order of the values below. */
 const runColumns = {
   id: 'uuid',
   workspace_id: 'uuid',
@@ -37,12 +37,9 @@ const runColumns = {
   duration_ms: 'int',
 } as const;
 
+/** What a message has of its own; whose it is and of which flow it has of its run. */
 const messageColumns = {
   id: 'uuid',
-  workspace_id: 'uuid',
-  owner_id: 'uuid',
-  flow_id: 'uuid',
-  run_id: 'uuid',
   session_id: 'text',
   at: 'bigint',
   sender: 'text',
@@ -90,52 +87,59 @@ export class RunStore implements OnModuleDestroy {
 
   /** PostgreSQL: one statement, and so one round trip, for everything. */
   private async commitAtOnce(runs: readonly EndedRun[]): Promise<void> {
-    const rows = [runs.map(runRow), runs.flatMap(messageRows)].map((some) => JSON.stringify(some));
-    await this.database.execute(insertAll, rows);
+    const rows = runs.map((run) => [...runValues(run), run.messages.map(messageValues)]);
+    await this.database.execute(insertAll, [JSON.stringify(rows)]);
   }
 
   /** SQLite would stop the event loop: a thread of its own writes the rows one by one. */
   private commitRows(runs: readonly EndedRun[]): Promise<void> {
     return this.database.writeRows([
-      { sql: insertRun, rows: runs.map(runRow) },
+      { sql: insertRun, rows: runs.map(runValues) },
       { sql: insertMessage, rows: runs.flatMap(messageRows) },
     ]);
   }
 }
 
-/**
- * Takes the rows as two JSON texts, arrays of arrays in the order of the columns. Flows that are left are kept from being
- * deleted until the rows are in.
- */
-const insertAll = prepared(`
-  with flows_left as materialized (
-    select id from flow where id in (${columnOf('$1', 'flow_id', runColumns)}) for key share
-  ), runs as (
-    ${insertFrom('run', '$1', runColumns)}
-  )
-  ${insertFrom('message', '$2', messageColumns)}`);
-
 type Columns = Readonly<Record<string, string>>;
 
-function insertFrom(table: string, rows: string, columns: Columns): string {
-  const names = Object.keys(columns);
-  const values = names.map((name) => valueOf(name, columns)).join(', ');
-  return `insert into ${table} (${names.join(', ')})
-    select ${values} from jsonb_array_elements(${rows}::jsonb) as rows(r)
-    where ${valueOf('flow_id', columns)} in (select id from flows_left)`;
+const runNames = Object.keys(runColumns);
+const messageNames = Object.keys(messageColumns);
+/** What a message has of its run, with where it is found there. */
+const inherited = { workspace_id: 'workspace_id', owner_id: 'owner_id', flow_id: 'flow_id', run_id: 'id' };
+const inheritedNames = Object.keys(inherited);
+
+/**
+ * Takes the rows as one JSON text: for each run an array of its values, in the order of the columns, with such arrays of its
+ * messages behind them. Flows that are left are kept from being deleted until the rows are in.
+ */
+const insertAll = prepared(`
+  with given as materialized (
+    select ${valuesOf('r', runColumns)}, r -> ${runNames.length} as said from jsonb_array_elements($1::jsonb) as rows(r)
+  ), flows_left as materialized (
+    select id from flow where id in (select flow_id from given) for key share
+  ), kept as materialized (
+    select * from given where flow_id in (select id from flows_left)
+  ), runs as (
+    insert into run (${list(runNames)}) select ${list(runNames)} from kept
+  )
+  insert into message (${list([...inheritedNames, ...messageNames])})
+  select ${list(Object.values(inherited).map((name) => `kept.${name}`))}, m.*
+  from kept, lateral (
+    select ${valuesOf('m', messageColumns)} from jsonb_array_elements(said) as rows(m)
+  ) m`);
+
+/** The elements of a JSON array as columns. */
+function valuesOf(array: string, columns: Columns): string {
+  return list(Object.entries(columns).map(([name, type], index) => `(${array} ->> ${index})::${type} as ${name}`));
 }
 
-function columnOf(rows: string, name: string, columns: Columns): string {
-  return `select ${valueOf(name, columns)} from jsonb_array_elements(${rows}::jsonb) as rows(r)`;
-}
-
-function valueOf(name: string, columns: Columns): string {
-  return `(r ->> ${Object.keys(columns).indexOf(name)})::${columns[name] as string}`;
+function list(parts: readonly string[]): string {
+  return parts.join(', ');
 }
 
 type Value = string | number | null;
 
-function runRow({ flow, ...run }: EndedRun): Value[] {
+function runValues({ flow, ...run }: EndedRun): Value[] {
   return [
     run.id,
     flow.workspaceId,
@@ -153,13 +157,9 @@ function runRow({ flow, ...run }: EndedRun): Value[] {
   ];
 }
 
-function messageRows({ id: runId, flow, messages }: EndedRun): Value[][] {
-  return messages.map((message) => [
+function messageValues(message: Message): Value[] {
+  return [
     message.id,
-    flow.workspaceId,
-    flow.ownerId,
-    flow.id,
-    runId,
     storable(message.sessionId),
     message.at,
     message.sender,
@@ -169,7 +169,11 @@ function messageRows({ id: runId, flow, messages }: EndedRun): Value[][] {
     Number(message.error),
     message.source === null ? null : storable(JSON.stringify(message.source)),
     storable(message.icon),
-  ]);
+  ];
+}
+
+function messageRows({ id: runId, flow, messages }: EndedRun): Value[][] {
+  return messages.map((message) => [flow.workspaceId, flow.ownerId, flow.id, runId, ...messageValues(message)]);
 }
 
 /** PostgreSQL has no NUL in texts, and half of a surrogate pair is no character anywhere. */
@@ -178,13 +182,12 @@ function storable(text: string): string {
   return whole.includes('\u0000') ? whole.replaceAll('\u0000', '\ufffd') : whole;
 }
 
-const insertRun = insertRow('run', runColumns);
-const insertMessage = insertRow('message', messageColumns);
+const insertRun = insertRow('run', runNames);
+const insertMessage = insertRow('message', [...inheritedNames, ...messageNames]);
 
 /** One row, unless its flow is gone. */
-function insertRow(table: string, columns: Columns): string {
-  const names = Object.keys(columns);
-  const values = names.map((_, index) => `?${index + 1}`).join(', ');
-  return `insert into ${table} (${names.join(', ')}) select ${values}
+function insertRow(table: string, names: readonly string[]): string {
+  const values = list(names.map((_, index) => `?${index + 1}`));
+  return `insert into ${table} (${list(names)}) select ${values}
     where exists (select 1 from flow where id = ?${names.indexOf('flow_id') + 1})`;
 }
