@@ -12,6 +12,8 @@ export interface Case {
   readonly freshHeaders?: () => Record<string, string>;
   /** What is asked instead of `url`, in turn. */
   readonly turns?: readonly { readonly path: string; readonly headers: Readonly<Record<string, string>> }[];
+  /** {@link manyConnections} by default. */
+  readonly connections?: number;
   readonly servers: readonly Server[];
   /** The status every answer must have, or those it may have. */
   readonly status: number | readonly number[];
@@ -23,7 +25,8 @@ export interface Sample {
   readonly cpuPerRequest: number;
 }
 
-const connections = 32;
+/** As many requests are under way at a time: enough that nothing measured here waits for its clients. */
+export const manyConnections = 100;
 
 /** Sends requests for `seconds` as fast as they are answered. */
 export async function measure(target: Case, seconds: number): Promise<Sample> {
@@ -31,7 +34,7 @@ export async function measure(target: Case, seconds: number): Promise<Sample> {
   const started = performance.now();
   const result = await autocannon({
     url: target.url,
-    connections,
+    connections: target.connections ?? manyConnections,
     duration: seconds,
     requests: requestsOf(target),
   });

@@ -27,6 +27,8 @@ const rounds = quick ? 1 : 5;
 const seconds = quick ? 2 : 4;
 /** Rounds in which the host took more of the processors' time for others are measured again, as long as there is hope. */
 const calmShare = 0.05;
+/** So few that a run's wait for its commit shows: most of them wait for the same one. */
+const fewConnections = 32;
 const root = resolve(import.meta.dirname, '../..');
 const natsUrl = process.env['FLOWKEEP_BENCH_NATS_URL'] ?? 'nats://127.0.0.1:4222';
 const databaseUrl = process.env['FLOWKEEP_BENCH_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -69,6 +71,11 @@ const cases = {
     freshHeaders: () => ({ 'x-api-key': madeUpKey() }),
   },
   cluster: echo('echo flow, NATS and PostgreSQL', cluster),
+  fewEcho: { ...echo(`echo flow, standalone, from ${fewConnections} connections`, single), connections: fewConnections },
+  fewCluster: {
+    ...echo(`echo flow, NATS and PostgreSQL, from ${fewConnections} connections`, cluster),
+    connections: fewConnections,
+  },
 } satisfies Record<string, Case>;
 
 type Name = keyof typeof cases;
@@ -196,6 +203,8 @@ function table(): string {
     ['fresh', '≥ 50 % of the NATS row', of('fresh', 'nats')],
     ['limited', '', of('limited', 'guard')],
     ['cluster', '≥ 50 % of the NATS row', of('cluster', 'nats')],
+    ['fewEcho', '', of('fewEcho', 'guard')],
+    ['fewCluster', '', of('fewCluster', 'nats')],
   ];
   const rows = bars.map(
     ([name, bar, reached]) =>

@@ -12,5 +12,5 @@ export * from './ownership.ts';
 export { prepared } from './prepared-statements.ts';
 export { query, type QueryReply, type SqlValue } from './query.ts';
 export * from './service-database.ts';
-export type { RowWrites } from './sqlite-writer.ts';
+export type { RowValue, RowWrites } from './sqlite-writer.ts';
 export * from './uuid-v7.ts';

@@ -43,6 +43,24 @@ describe('rows written from a thread', () => {
     ]);
   });
 
+  it('come with rows of their own, which have some of their values', async () => {
+    const children = { sql: 'insert into note (text, id, size) values (?1, ?2, ?3)', inherited: [1] };
+    const rows = [
+      [1, 'first', 0.5, [[2, null], [3, 0.25]]],
+      [4, null, null, []],
+      [5, 'last', 1, [[6, 2]]],
+    ]; // prettier-ignore
+    await writer.write([{ sql: insert, rows, children }]);
+    expect(stored()).toEqual([
+      { id: 1, text: 'first', size: 0.5 },
+      { id: 2, text: 'first', size: null },
+      { id: 3, text: 'first', size: 0.25 },
+      { id: 4, text: null, size: null },
+      { id: 5, text: 'last', size: 1 },
+      { id: 6, text: 'last', size: 2 },
+    ]);
+  });
+
   it('are all stored or none, and the next write goes on', async () => {
     const twice = writer.write([
       { sql: insert, rows: [[1, 'first', 1]] },

@@ -1,10 +1,19 @@
 import { AnsweringThread, type ThreadProgram } from '@flowkeep/workers';
 
+export type RowValue = string | number | null;
+
 /** One statement, run once for each of the rows. */
 export interface RowWrites {
   /** With `?1`, `?2`… for the values of a row. */
   readonly sql: string;
-  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly rows: readonly (readonly (RowValue | readonly (readonly RowValue[])[])[])[];
+  /** Set when behind the values of each row stand the rows that belong to it. */
+  readonly children?: {
+    /** Run for each of those: first with what it has of its row, then with its own values. */
+    readonly sql: string;
+    /** Places in the row, from 0, of what a child has of it. */
+    readonly inherited: readonly number[];
+  };
 }
 
 /** How long a statement waits for another process that writes. */
@@ -15,15 +24,30 @@ const writeAll: ThreadProgram<{ path: string; busyTimeoutMs: number }, string, n
   const file = new DatabaseSync(input.path, { timeout: input.busyTimeoutMs });
   file.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;');
   const statements = new Map<string, ReturnType<typeof file.prepare>>();
+  const prepared = (sql: string) => {
+    const statement = statements.get(sql) ?? file.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  const write = ({ sql, rows, children }: RowWrites) => {
+    const statement = prepared(sql);
+    if (children === undefined) {
+      for (const row of rows as RowValue[][]) statement.run(...row);
+      return;
+    }
+    const child = prepared(children.sql);
+    for (const row of rows) {
+      const values = row.slice(0, -1) as RowValue[];
+      const inherited = children.inherited.map((place) => values[place] as RowValue);
+      statement.run(...values);
+      for (const own of row.at(-1) as RowValue[][]) child.run(...inherited, ...own);
+    }
+  };
   return {
     answer: (writes) => {
       file.exec('begin immediate');
       try {
-        for (const { sql, rows } of JSON.parse(writes) as RowWrites[]) {
-          let statement = statements.get(sql);
-          if (statement === undefined) statements.set(sql, (statement = file.prepare(sql)));
-          for (const row of rows) statement.run(...row);
-        }
+        for (const some of JSON.parse(writes) as RowWrites[]) write(some);
         file.exec('commit');
         return null;
       } catch (error) {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '@flowkeep/config';
 import type { Message } from '@flowkeep/contracts';
-import { Database, GroupCommit, prepared } from '@flowkeep/persistence';
+import { Database, GroupCommit, prepared, type RowValue } from '@flowkeep/persistence';
 import type { FlowHead } from './runnable-flows.ts';
 import type { RunStatus } from './run.entity.ts';
 
@@ -52,10 +52,10 @@ const messageColumns = {
 } as const;
 
 /**
- * Of one commit on SQLite. A thread of its own writes them: with few in each the event loop answers some while others are
- * written, instead of waiting for all of them.
+ * Of one commit on SQLite. A thread of its own writes them: with not too many in each the event loop answers some while
+ * others are written, instead of waiting for all of them.
  */
-const maxSqliteRuns = 16;
+const maxSqliteRuns = 32;
 
 /** Stores runs and their messages, many in one transaction. */
 @Injectable()
@@ -87,16 +87,12 @@ export class RunStore implements OnModuleDestroy {
 
   /** PostgreSQL: one statement, and so one round trip, for everything. */
   private async commitAtOnce(runs: readonly EndedRun[]): Promise<void> {
-    const rows = runs.map((run) => [...runValues(run), run.messages.map(messageValues)]);
-    await this.database.execute(insertAll, [JSON.stringify(rows)]);
+    await this.database.execute(insertAll, [JSON.stringify(runs.map(rowOf))]);
   }
 
   /** SQLite would stop the event loop: a thread of its own writes the rows one by one. */
   private commitRows(runs: readonly EndedRun[]): Promise<void> {
-    return this.database.writeRows([
-      { sql: insertRun, rows: runs.map(runValues) },
-      { sql: insertMessage, rows: runs.flatMap(messageRows) },
-    ]);
+    return this.database.writeRows([{ sql: insertRun, rows: runs.map(rowOf), children: messageWrites }]);
   }
 }
 
@@ -104,14 +100,11 @@ type Columns = Readonly<Record<string, string>>;
 
 const runNames = Object.keys(runColumns);
 const messageNames = Object.keys(messageColumns);
-/** What a message has of its run, with where it is found there. */
+/** What a message has of its run, with what it is called there. */
 const inherited = { workspace_id: 'workspace_id', owner_id: 'owner_id', flow_id: 'flow_id', run_id: 'id' };
 const inheritedNames = Object.keys(inherited);
 
-/**
- * Takes the rows as one JSON text: for each run an array of its values, in the order of the columns, with such arrays of its
- * messages behind them. Flows that are left are kept from being deleted until the rows are in.
- */
+/** Takes the rows as one JSON text. Flows that are left are kept from being deleted until the rows are in. */
 const insertAll = prepared(`
   with given as materialized (
     select ${valuesOf('r', runColumns)}, r -> ${runNames.length} as said from jsonb_array_elements($1::jsonb) as rows(r)
@@ -137,9 +130,9 @@ function list(parts: readonly string[]): string {
   return parts.join(', ');
 }
 
-type Value = string | number | null;
-
-function runValues({ flow, ...run }: EndedRun): Value[] {
+/** The values of a run, in the order of the columns, with those of its messages behind them. */
+function rowOf(run: EndedRun): (RowValue | RowValue[][])[] {
+  const { flow } = run;
   return [
     run.id,
     flow.workspaceId,
@@ -154,10 +147,11 @@ function runValues({ flow, ...run }: EndedRun): Value[] {
     run.errorCode,
     run.startedAt,
     run.durationMs,
+    run.messages.map(messageValues),
   ];
 }
 
-function messageValues(message: Message): Value[] {
+function messageValues(message: Message): RowValue[] {
   return [
     message.id,
     storable(message.sessionId),
@@ -172,10 +166,6 @@ function messageValues(message: Message): Value[] {
   ];
 }
 
-function messageRows({ id: runId, flow, messages }: EndedRun): Value[][] {
-  return messages.map((message) => [flow.workspaceId, flow.ownerId, flow.id, runId, ...messageValues(message)]);
-}
-
 /** PostgreSQL has no NUL in texts, and half of a surrogate pair is no character anywhere. */
 function storable(text: string): string {
   const whole = text.toWellFormed();
@@ -183,7 +173,10 @@ function storable(text: string): string {
 }
 
 const insertRun = insertRow('run', runNames);
-const insertMessage = insertRow('message', [...inheritedNames, ...messageNames]);
+const messageWrites = {
+  sql: insertRow('message', [...inheritedNames, ...messageNames]),
+  inherited: Object.values(inherited).map((name) => runNames.indexOf(name)),
+};
 
 /** One row, unless its flow is gone. */
 function insertRow(table: string, names: readonly string[]): string {
