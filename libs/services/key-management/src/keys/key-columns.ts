@@ -39,6 +39,44 @@ export interface KeyColumns {
   readonly previous_last_used_at: number | null;
 }
 
+const ofKey = [
+  'id',
+  'workspace_id',
+  'owner_id',
+  'created_by',
+  'name',
+  'description',
+  'prefix',
+  'last4',
+  'length',
+  'permissions',
+  'scope_flow_ids',
+  'scope_project_ids',
+  'addresses',
+  'rate_limit',
+  'quota',
+  'enabled',
+  'not_before',
+  'expires_at',
+  'previous_prefix',
+  'previous_last4',
+  'previous_valid_until',
+  'created_at',
+  'updated_at',
+  'revision',
+] as const satisfies readonly (keyof KeyColumns)[];
+
+const ofUses = [
+  'last_used_at',
+  'last_address',
+  'last_flow',
+  'total_uses',
+  'previous_last_used_at',
+] as const satisfies readonly (keyof KeyColumns)[];
+
+/** {@link KeyColumns} of a key `k` and its uses `u`. */
+export const keyColumns = [...ofKey.map((name) => `k.${name}`), ...ofUses.map((name) => `u.${name}`)].join(', ');
+
 export function keyOf(row: KeyColumns): KeyFields {
   return {
     id: row.id,
