@@ -6,8 +6,11 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { DomainError } from '@flowkeep/contracts';
 import {
   describeOnDialects,
-  openTestDatabase,
+  keptInOldSpace,
   onTestPostgresql,
+  openTestDatabase,
+  settle,
+  TestClock,
   type TestDatabase,
   testDatabaseOptions,
   testPostgresqlUrl,
@@ -278,6 +281,41 @@ await describeOnDialects('a database', (dialect: Dialect) => {
       // A connection the pool has not yet heard the end of may fail one more call, never two.
       await count().catch(() => undefined);
       expect(await count()).toBe(0);
+    });
+
+    it('lets young collections free what was read', async () => {
+      const columns = Array.from({ length: 25 }, (_, index) => `'text ${index} of ' || g as c${index}`).join(', ');
+      const wide = `select ${columns} from generate_series(1, $1::int) g`;
+      // Of 40 MB, which the driver would keep until the next full collection if it were asked for promises.
+      const kept = await keptInOldSpace(200, () => test.database.execute(wide, [100]));
+      expect(kept).toBeLessThan(8 * 1024 * 1024);
+    });
+
+    it('answers unavailable when the server says nothing any more, and works again after', async () => {
+      const server = new URL(testPostgresqlUrl());
+      const sockets: Socket[] = [];
+      const proxy = createServer((client) => {
+        const upstream = connect(Number(server.port || 5432), server.hostname);
+        for (const socket of [client, upstream]) sockets.push(socket.on('error', () => {}));
+        client.pipe(upstream).pipe(client);
+      });
+      await once(proxy.listen(0, '127.0.0.1'), 'listening');
+      try {
+        const url = new URL(server);
+        url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+        const clock = new TestClock();
+        const database = await openDatabase(definition, { ...test.options, url: url.href, clock });
+        for (const socket of sockets) socket.unpipe().pause();
+        const reading = expect(database.read((em) => em.count(Note))).rejects.toMatchObject({ code: 'unavailable' });
+        await settle();
+        await clock.advance(8_000);
+        await reading;
+        expect(await database.read((em) => em.count(Note))).toBe(0);
+        await database.close();
+      } finally {
+        proxy.close();
+        for (const socket of sockets) socket.destroy();
+      }
     });
 
     it('answers unavailable while the server is away, and works again when it is back', async () => {

@@ -9,7 +9,7 @@ export * from './group-commit.ts';
 export * from './migrate-database.ts';
 export { openDatabase } from './open-database.ts';
 export * from './ownership.ts';
-export { prepared } from './prepared-statements.ts';
+export { prepared } from './postgresql-client.ts';
 export { query, type QueryReply, type SqlValue } from './query.ts';
 export * from './service-database.ts';
 export type { RowValue, RowWrites } from './sqlite-writer.ts';

@@ -1,3 +1,5 @@
+import type { Clock } from '@flowkeep/config';
+
 const names = new Map<string, string>();
 
 /**
@@ -13,16 +15,34 @@ export function prepared(sql: string): string {
 
 /** The part of the driver's client that is used here. */
 interface Client {
+  readonly connection: { readonly stream: { destroy(error: Error): unknown } };
   query(...parts: unknown[]): unknown;
 }
 
-/** The driver's client, which prepares what is called for by name and nothing else. */
-export function preparingClient(Base: new (...options: unknown[]) => Client) {
-  return class PreparingClient extends Base {
+/**
+ * The driver's client, which prepares what is called for by name and nothing else, and gives a server up that says nothing.
+ *
+ * The driver could do the latter too, and answer with promises. Either way its queries, with all their rows, outlive young
+ * collections (docs/decisions, 0012), which then take many times as long; called back they do not.
+ *
+ * @param silentMs how long a statement may take, in milliseconds; then its connection ends
+ */
+export function postgresqlClient(Base: new (...options: never[]) => Client, clock: Clock, silentMs: number) {
+  return class PostgresqlClient extends Base {
     override query(...parts: unknown[]): unknown {
       const [text, values, ...rest] = parts;
-      const name = typeof text === 'string' ? names.get(text) : undefined;
-      return name === undefined ? super.query(...parts) : super.query({ name, text, values }, ...rest);
+      if (typeof text !== 'string' || rest.length > 0 || typeof values === 'function') return super.query(...parts);
+      const name = names.get(text);
+      return new Promise((resolve, reject) => {
+        const giveUp = () => this.connection.stream.destroy(new Error('Query read timeout'));
+        const cancelTimer = clock.after(silentMs, giveUp);
+        const answer = (error: Error | null, result: unknown): void => {
+          cancelTimer();
+          if (error === null) resolve(result);
+          else reject(error);
+        };
+        super.query(name === undefined ? { text, values } : { name, text, values }, undefined, answer);
+      });
     }
   };
 }

@@ -1,6 +1,7 @@
 import { MikroORM, type Options, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { Clock } from '@flowkeep/config';
 import type { PostgresqlLocation } from './definition.ts';
-import { preparingClient } from './prepared-statements.ts';
+import { postgresqlClient } from './postgresql-client.ts';
 
 const poolSize = 5;
 const connectTimeoutMs = 2_000;
@@ -15,7 +16,7 @@ const unknownRole = '22023';
 
 /** The part of the driver's pool that is used here. */
 interface Pool {
-  Client: Parameters<typeof preparingClient>[0];
+  Client: Parameters<typeof postgresqlClient>[0];
   readonly options: { readonly types: { setTypeParser(oid: number, parse: (text: string) => unknown): void } };
 }
 
@@ -24,7 +25,10 @@ interface Pool {
  *
  * @throws Error with one sentence that names host and database and never the password
  */
-export async function connectPostgresql(location: PostgresqlLocation, options: Options): Promise<MikroORM> {
+export async function connectPostgresql(
+  location: PostgresqlLocation & { readonly clock: Clock },
+  options: Options,
+): Promise<MikroORM> {
   const orm = new MikroORM({
     ...options,
     driver: PostgreSqlDriver,
@@ -33,7 +37,6 @@ export async function connectPostgresql(location: PostgresqlLocation, options: O
     pool: { min: 0, max: poolSize, idleTimeoutMillis: 60_000 },
     driverOptions: {
       connectionTimeoutMillis: connectTimeoutMs,
-      query_timeout: silentServerTimeoutMs,
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
@@ -43,7 +46,7 @@ export async function connectPostgresql(location: PostgresqlLocation, options: O
       options: [`-c search_path=${location.schema}`, ...(location.role ? [`-c role=${location.role}`] : [])].join(' '),
       onPoolCreated: (pool: Pool) => {
         pool.options.types.setTypeParser(int8Oid, Number);
-        pool.Client = preparingClient(pool.Client);
+        pool.Client = postgresqlClient(pool.Client, location.clock, silentServerTimeoutMs);
       },
     },
   });
