@@ -71,7 +71,10 @@ const cases = {
     freshHeaders: () => ({ 'x-api-key': madeUpKey() }),
   },
   cluster: echo('echo flow, NATS and PostgreSQL', cluster),
-  fewEcho: { ...echo(`echo flow, standalone, from ${fewConnections} connections`, single), connections: fewConnections },
+  fewEcho: {
+    ...echo(`echo flow, standalone, from ${fewConnections} connections`, single),
+    connections: fewConnections,
+  },
   fewCluster: {
     ...echo(`echo flow, NATS and PostgreSQL, from ${fewConnections} connections`, cluster),
     connections: fewConnections,
