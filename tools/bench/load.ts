@@ -26,7 +26,7 @@ export interface Sample {
 }
 
 /** As many requests are under way at a time: enough that nothing measured here waits for its clients. */
-export const manyConnections = 100;
+const manyConnections = 100;
 
 /** Sends requests for `seconds` as fast as they are answered. */
 export async function measure(target: Case, seconds: number): Promise<Sample> {
